@@ -1,0 +1,96 @@
+"""Every error that minigrad raises on purpose.
+
+Each is also the builtin that a user would catch: a ShapeError is a ValueError, a DTypeError a TypeError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class MinigradError(Exception):
+    """The base of all errors that minigrad raises on purpose."""
+
+
+class ShapeError(MinigradError, ValueError):
+    """Extents that do not fit together."""
+
+
+class ArgumentError(MinigradError, ValueError):
+    """A value outside what an argument allows."""
+
+
+class DTypeError(MinigradError, TypeError):
+    """A dtype or a type that an operation does not take."""
+
+
+class IndexingError(MinigradError, IndexError):
+    """An index outside its axis."""
+
+
+class DeviceError(MinigradError, RuntimeError):
+    """Inputs on different devices, or a device that is not there."""
+
+
+class GradientError(MinigradError, RuntimeError):
+    """A gradient that cannot be computed, or that would be wrong."""
+
+
+class StateError(MinigradError, RuntimeError):
+    """A state dict that does not fit its module or optimizer."""
+
+
+class FileError(MinigradError, ValueError):
+    """A file that is missing, cut short, corrupt, or of another kind than asked for."""
+
+
+class MissingDependency(MinigradError, ImportError):
+    """A library that is loaded only when used, and is not installed."""
+
+
+def require(module: str, purpose: str, extra: str) -> object:
+    """Import an optional library, or say which extra of minigrad brings it.
+
+    Raises:
+        MissingDependency: if the library is not installed.
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingDependency(
+            f"{purpose} needs {module.split('.')[0]}: pip install 'minigrad[{extra}]'"
+        ) from error
+
+
+def describe(value: Any) -> str:
+    """An argument as a message shows it: dtype and extents of an array, else a number, or the name of its type."""
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{value.dtype}{[*value.shape]}"
+    return repr(value) if value is None or isinstance(value, bool | int | float) else type(value).__name__
+
+
+def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, Any]) -> Exception:
+    """The error of an op's forward as one sentence that names the op, its inputs and their shapes."""
+    if isinstance(error, MinigradError):
+        return error
+    try:
+        op.signature.bind(*args, **params)
+    except TypeError as misuse:
+        return DTypeError(f"{op.name}: {misuse}; it takes {op.signature}")
+    names = [*op.inputs, *[f"{op.tail}[{k}]" for k in range(len(args) - len(op.inputs))]]
+    came = ", ".join(f"{name} {describe(a)}" for name, a in zip(names, args, strict=False))
+    for builtin, made in BUILTINS:
+        if isinstance(error, builtin):
+            return made(f"{op.name}: {came}: {error}")
+    return error
+
+
+BUILTINS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (
+    (IndexError, IndexingError),
+    (TypeError, DTypeError),
+    (OverflowError, DTypeError),
+    (ValueError, ShapeError),
+)

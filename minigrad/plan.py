@@ -1,0 +1,158 @@
+"""What an op is before any tensor meets it: its signature, its rules, and what they make it keep.
+
+A rule's parameter names say what it needs. For each set of inputs that need a gradient an op has a Plan, made once:
+which values to keep from the forward, and which rules to call with what.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from .backend import NAMESPACES, namespace_for
+from .errors import DTypeError
+
+
+def getter(at: Sequence[int]) -> Callable[[Any], Any]:
+    """itemgetter that always answers with a sequence."""
+    if len(at) > 1:
+        return itemgetter(*at)
+    return itemgetter(slice(at[0], at[0] + 1)) if at else lambda _: ()
+
+
+def names_of(rule: Any) -> Any:
+    """The parameters of a rule, by name."""
+    return inspect.signature(rule).parameters if rule else {}
+
+
+class Plan:
+    """For one set of inputs that need a gradient: what to keep, which rules to call with what. Made once."""
+
+    __slots__ = ("calls", "how", "joint", "keep")
+    keep: Callable[[Any], Any]
+    how: list[Any]
+    calls: list[Any]
+    joint: Any
+
+
+class Op:
+    """What is known of an op: its signature, its rules, and a plan for each set of inputs that need a gradient."""
+
+    def __init__(
+        self,
+        forward: Any,
+        rules: Any,
+        joint: Any,
+        outputs: str,
+        composite: Any,
+        promotes: str | None,
+        floating: bool,
+    ) -> None:
+        ps = list(inspect.signature(forward).parameters.values())[1:]
+        self.signature = inspect.Signature(ps)
+        self.name, self.forward, self.doc = forward.__name__, forward, forward.__doc__
+        self.rules, self.joint, self.composite, self.floating = rules, joint, composite, floating
+        self.plans: dict[int, Plan] = {}
+        self.inputs = {p.name: p.default for p in ps if p.kind is p.POSITIONAL_OR_KEYWORD}
+        self.params = {p.name: p.default for p in ps if p.kind is p.KEYWORD_ONLY}
+        self.tail = next((p.name for p in ps if p.kind is p.VAR_POSITIONAL), None)
+        self.varied, self.outputs = outputs[0] == "*", outputs.strip("*").split()
+        public = [name for name in self.outputs if name[0] != "_"]  # _name: kept for the rules, not returned
+        self.grads = ["g" if public == [name] and not self.varied else "g_" + name for name in self.outputs]
+        if rules and (self.tail or len(rules) != len(self.inputs)):
+            raise TypeError(
+                f"{self.name}: {len(rules)} rules for the inputs {[*self.inputs]}: "
+                "None where no gradient flows, joint= for variadic inputs"
+            )
+        asked: dict[str, bool] = {}  # name -> does it want zeros for a missing gradient
+        for rule in (joint, *rules):
+            asked.update((p.name, p.default is not None) for p in names_of(rule).values())
+        given = {*self.grads, *self.inputs, self.tail, *self.outputs, *self.params}
+        given |= {"shape", "shapes", "needs"}
+        if not given.issuperset(asked):
+            known = sorted(filter(None, given))
+            raise TypeError(f"{self.name}: a rule asks for {sorted(set(asked) - given)}; there is {known}")
+        # an output whose gradient no rule asks for has none
+        self.flows = [name in asked for name in self.grads]
+        self.zeros = [asked.get(name, False) for name in self.grads]
+        names = [*self.inputs] if joint else [n for n, r in zip(self.inputs, rules, strict=False) if r]
+        self.promotable = [
+            i for i, n in enumerate(self.inputs) if n in (names if promotes is None else promotes.split())
+        ]
+
+    def bind(self, args: Any, params: Any) -> tuple[list[Any], dict[str, Any]]:
+        """Inputs given by keyword, parameters given by position."""
+        args, params, count = list(args), dict(params), len(self.inputs)
+        if len(args) > (most := count + len(self.params)):
+            raise DTypeError(f"{self.name}: too many positional arguments: {len(args)}, it takes {most}")
+        params.update(zip(self.params, args[count:], strict=False))
+        del args[count:]
+        for name, default in list(self.inputs.items())[len(args) :]:
+            if name in params or default is not inspect.Parameter.empty:
+                args.append(params.pop(name, default))
+        return args, params
+
+    def plan(self, key: int) -> Plan:
+        """key: one bit for each input, set where it needs a gradient, then a 1."""
+        count = key.bit_length() - 1
+        needed = [i for i in range(count) if key >> i & 1]
+        wanted: list[Any] = []
+        p = Plan()
+
+        def call(rule: Any, i: int | None = None) -> Any:
+            at = []
+            for name in names_of(rule):
+                item = name, i if name == "shape" else None
+                if name not in self.grads and item not in wanted:
+                    wanted.append(item)
+                is_g = name in self.grads
+                at.append(self.grads.index(name) if is_g else len(self.grads) + wanted.index(item))
+            return rule or (lambda: None), getter(at)
+
+        p.calls = [call(self.joint)] if self.joint else [call(self.rules[i], i) for i in needed]
+        p.joint = getter(needed) if self.joint else None
+        if self.composite:
+            wanted += [(name, None) for name in (*self.inputs, self.tail, "params") if name]
+        edge = {i: k for k, i in enumerate(needed)}
+        found = [self.source(name, i, count, edge) for name, i in wanted]
+        fetch, p.how = [f for f, _ in found], [how for _, how in found]
+        if any(map(callable, fetch)):
+            p.keep = lambda pool: [f(pool) if callable(f) else pool[f] for f in fetch]
+        else:
+            p.keep = getter(fetch)
+        self.plans[key] = p
+        return p
+
+    def source(self, name: str, i: int | None, count: int, edge: dict[int, int]) -> tuple[Any, Any]:
+        """Where a saved value is found in the pool [*inputs, *outputs, params], and what it is under create_graph."""
+        inputs = list(self.inputs)
+        if name in self.inputs:
+            j = inputs.index(name)
+            return (j if j < count else lambda _: None), edge.get(j, "const")
+        if name == self.tail:
+            rest = range(len(inputs), count)
+            return (lambda pool: tuple(pool[len(inputs) : count])), [edge.get(j, "const") for j in rest]
+        if name in self.outputs:
+            if self.varied:
+                return (lambda pool: list(pool[count:-1])), name
+            return count + self.outputs.index(name), name
+        known: dict[str, Any] = {
+            "shape": lambda pool: getattr(pool[i], "shape", ()),
+            "shapes": lambda pool: [getattr(x, "shape", ()) for x in pool[:count]],
+            "needs": lambda _: [j in edge for j in range(count)],
+            "params": lambda pool: {**self.params, **pool[-1]},
+        }
+        return known.get(name, lambda pool: pool[-1].get(name, self.params.get(name))), None
+
+    def namespace(self, args: Sequence[Any]) -> Any:
+        """The namespace of the first array; an op on numbers alone works on the CPU."""
+        return next((NAMESPACES[type(a)] for a in args if type(a) in NAMESPACES), namespace_for(None))
+
+    def visible(self, ys: Sequence[Any]) -> Any:
+        """The outputs that are returned: one, or a tuple."""
+        if self.varied:
+            return tuple(ys)
+        seen = tuple(y for y, name in zip(ys, self.outputs, strict=True) if name[0] != "_")
+        return seen if len(seen) > 1 else seen[0]

@@ -1,0 +1,376 @@
+"""Tensor's operators and methods, assigned from ops: an op is a plain function, so it binds."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from . import ops
+from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
+from .core import Tensor, backward, cast, mode
+from .dtypes import as_dtype, is_float
+from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
+from .writes import changed, check_stale, mark_stale, owner, stale
+
+
+# ---- the graph ------------------------------------------------------------------------------------------------------
+class Handle:
+    """What a hook's registration returns: `remove()` undoes it."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self.hooks, self.hook = hooks, hook
+
+    def remove(self) -> None:
+        """Take the hook away; twice does no harm."""
+        self.hooks[:] = [h for h in self.hooks if h is not self.hook]
+
+
+def tensor_backward(
+    self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
+) -> None:
+    """Add the gradient of this tensor to the `.grad` of every leaf that it came from.
+
+    Args:
+        gradient: the gradient of this tensor, of its shape; may be left out for a single number.
+        retain_graph: keep what was saved, so that backward can run again. Default: `create_graph`.
+        create_graph: record the backward pass itself, for derivatives of higher order.
+
+    Raises:
+        GradientError: if no gradient flows here, the graph was freed, or a saved value was changed in place.
+        ShapeError: if `gradient` is missing or misshapen.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    backward([self], [gradient], create_graph, retain_graph)
+
+
+def set_requires_grad(self: Tensor, value: bool) -> None:
+    """Turn gradients on or off for a leaf.
+
+    Raises:
+        GradientError: when turned off for the result of a recorded op.
+        DTypeError: when turned on for a tensor that is not floating.
+    """
+    if self.node is not None and not value:
+        raise GradientError("requires_grad: only a leaf can stop requiring grad; use detach() on a result")
+    if value and not is_float(self.dtype):
+        raise DTypeError(f"requires_grad: only floating tensors have gradients, this one is {self.dtype}")
+    self.needs_grad = bool(value)
+
+
+def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
+    """Set `requires_grad` and return the tensor."""
+    set_requires_grad(self, requires_grad)
+    return self
+
+
+def detach(self: Tensor) -> Tensor:
+    """The same memory outside of any graph."""
+    return Tensor(self.data)
+
+
+def register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
+    """Call `hook(g)` with the complete gradient of this tensor; it may return another of the same shape and dtype.
+
+    Returns:
+        a handle whose `remove()` takes the hook away.
+
+    Raises:
+        GradientError: if the tensor does not require grad.
+    """
+    if not self.needs_grad:
+        raise GradientError("register_hook: no gradient flows to this tensor, it does not require grad")
+    hooks = self.edge.hooks = self.edge.hooks or []
+    hooks.append(hook)
+    return Handle(hooks, hook)
+
+
+def retain_grad(self: Tensor) -> None:
+    """Keep the gradient of a tensor that is not a leaf in `.grad` too."""
+    if self.node is not None:
+        me = weakref.ref(self)
+        self.register_hook(lambda g: (t := me()) is not None and setattr(t, "grad", g) or None)
+
+
+# ---- in place -------------------------------------------------------------------------------------------------------
+def inplace(fn: Callable[..., Tensor], x: Tensor, *args: Any, **params: Any) -> Tensor:
+    """x becomes fn(x, ...).
+
+    Unrecorded, the result is written into x's memory. Recorded, x moves to new memory: what others saved stays right,
+    and every other tensor over the old memory is stale, so that using it is an error and never a wrong number.
+    """
+    if x.needs_grad and x.node is None and mode.record:
+        raise GradientError(f"{fn.__name__}_: a leaf that requires grad changes in place only under no_grad")
+    y = fn(x, *args, **params)
+    if (y.shape, y.dtype) != (x.shape, x.dtype):
+        kind = ShapeError if y.shape != x.shape else DTypeError
+        raise kind(f"{fn.__name__}_: {describe(x)} cannot hold the result {describe(y)}")
+    if y.needs_grad:
+        mark_stale(x.data, x)
+        x.data, x.node, x.needs_grad = y.data, y.node, True
+    else:
+        writable(x, f"{fn.__name__}_")
+        x.data[...] = y.data
+        changed(x.data)
+    return x
+
+
+def writable(x: Tensor, name: str) -> None:
+    """Refuse to write what is a read-only view, such as the result of expand."""
+    if not getattr(x.data.flags, "writeable", True):
+        raise ArgumentError(
+            f"{name}: this tensor is a read-only view (of expand or NumPy data); clone() it first"
+        )
+
+
+def set_item(x: Tensor, index: Any, value: Any) -> None:
+    """`x[index] = value`; recorded if a gradient flows through x or value.
+
+    Raises:
+        IndexingError: for an index outside of x.
+        ShapeError: if value does not broadcast to x[index].
+        GradientError: for a leaf that requires grad, outside of no_grad.
+    """
+    held = stale.get(id(owner(x.data)))
+    if held and held[2]() is value:  # x[i] += v: Python hands back the piece of x that has just moved away
+        del stale[id(owner(x.data))]
+    check_stale([x.data])
+    flows = mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad))
+    if flows:
+        inplace(ops.setitem, x, value, index=index)
+        return
+    writable(x, "setitem")
+    raw = value.data if isinstance(value, Tensor) else value
+    try:
+        x.data[ops.raw_index(index)] = raw
+    except IndexError as error:
+        raise IndexingError(f"setitem: x {describe(x)}: {error}") from error
+    except (ValueError, TypeError) as error:
+        raise ShapeError(f"setitem: x {describe(x)}, value {describe(value)}: {error}") from error
+    changed(x.data)
+
+
+# ---- out of the graph -----------------------------------------------------------------------------------------------
+def numpy(self: Tensor) -> Any:
+    """The values as a read-only NumPy view; `.numpy().copy()` can be written.
+
+    Raises:
+        GradientError: if the tensor requires grad (detach() it first), or its memory is stale.
+    """
+    if self.needs_grad:
+        raise GradientError("numpy: this tensor requires grad, which NumPy cannot follow; detach() it first")
+    return read_only(self)
+
+
+def read_only(self: Tensor) -> Any:
+    """The values as a read-only NumPy view."""
+    if stale:
+        check_stale([self.data])
+    view = to_numpy(self.data)[...]
+    view.flags.writeable = False
+    return view
+
+
+def to_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
+    """NumPy's protocol: a read-only view, or a copy where NumPy asks for one."""
+    view = numpy(self)
+    if dtype is not None and dtype != view.dtype:
+        if copy is False:
+            raise DTypeError(f"array: {self.dtype} as {dtype} needs a copy")
+        return view.astype(dtype)
+    return view.copy() if copy else view
+
+
+def item(self: Tensor) -> Any:
+    """The single number of a tensor, as a Python number.
+
+    Raises:
+        ShapeError: if it holds more than one number, or none.
+    """
+    if self.data.size != 1:
+        raise ShapeError(f"item: a tensor of shape {self.shape} is not a single number")
+    return read_only(self).item()
+
+
+def tolist(self: Tensor) -> Any:
+    """The values as nested Python lists."""
+    return read_only(self).tolist()
+
+
+def truth(self: Tensor) -> bool:
+    """The truth of a single number."""
+    if self.data.size != 1:
+        raise ShapeError(
+            f"bool: the truth of a tensor of shape {self.shape} is ambiguous; use any() or all()"
+        )
+    return bool(self.item())
+
+
+def length(self: Tensor) -> int:
+    """The extent of the first axis."""
+    if not self.shape:
+        raise ShapeError("len: a 0-d tensor has no length")
+    return self.shape[0]
+
+
+def size(self: Tensor, dim: int | None = None) -> Any:
+    """The extents, or one of them."""
+    try:
+        return self.shape if dim is None else self.shape[dim]
+    except IndexError:
+        raise IndexingError(f"size: dim {dim} is outside of the shape {self.shape}") from None
+
+
+def represent(self: Tensor) -> str:
+    """The values as NumPy prints them, with what a reader cannot see: device, dtype, graph."""
+    body = numpy_namespace.array2string(read_only(self), separator=", ", prefix="tensor(", precision=4)
+    known = self.dtype.name in ("float32", "int64", "bool") and self.data.size
+    parts = [body] if known else [body, f"dtype={self.dtype.name}"]
+    if not self.data.size:
+        parts.append(f"shape={self.shape}")
+    if self.device != "cpu":
+        parts.append(f"device='{self.device}'")
+    if self.node is not None:
+        parts.append(f"op={(self.node.edges[0] if hasattr(self.node, 'k') else self.node).op.name}")
+    elif self.needs_grad:
+        parts.append("requires_grad=True")
+    return f"tensor({', '.join(parts)})"
+
+
+# ---- dtype and device -----------------------------------------------------------------------------------------------
+def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | None = None) -> Tensor:
+    """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.9]).to(mg.int64)
+    tensor([1])
+    """
+    if isinstance(target, Tensor):
+        dtype, device = target.dtype, target.device
+    elif isinstance(target, str) and target.split(":")[0] in ("cpu", "cuda"):
+        device = target
+    elif target is not None:
+        dtype = target
+    if device is not None:
+        namespace_for(device)
+    if dtype is None or as_dtype(dtype) == self.dtype:
+        return self
+    return cast(self, dtype=as_dtype(dtype))  # type: ignore[no-any-return]
+
+
+def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor with a copy of `data`.
+
+    Args:
+        data: a number, nested sequences, a NumPy array or a Tensor.
+        dtype: default: that of an array; for Python floats the default dtype, for ints int64.
+        device: "cpu" by default.
+        requires_grad: whether gradients are collected in `.grad`.
+
+    Raises:
+        DTypeError: if the data are not numbers, or in a dtype that minigrad does not have.
+        DeviceError: for a device that is not there.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    if isinstance(data, Tensor):
+        array, typed = read_only(data), True
+    else:
+        typed = hasattr(data, "dtype")
+        array = as_array(data, None if dtype is None else as_dtype(dtype), device)
+    if dtype is not None:
+        array = array.astype(as_dtype(dtype), copy=False)
+    elif not typed and is_float(array.dtype):
+        array = array.astype(as_dtype(float), copy=False)
+    return Tensor(array.copy(), requires_grad)
+
+
+# ---- assignment -----------------------------------------------------------------------------------------------------
+def getitem(self: Tensor, index: Any) -> Tensor:
+    """`self[index]`, for every form of index that NumPy has."""
+    return ops.getitem(self, index=ops.raw_index(index))  # type: ignore[no-any-return]
+
+
+def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """`fn` with its two operands exchanged."""
+    return lambda self, other: fn(other, self)
+
+
+def in_place(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The method that changes its tensor in place by `fn`."""
+
+    def method(self: Tensor, *args: Any, **params: Any) -> Tensor:
+        return inplace(fn, self, *args, **params)
+
+    method.__name__, method.__doc__ = f"{fn.__name__}_", f"`{fn.__name__}`, in place."
+    return method
+
+
+def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The method that takes a list of ints either as one argument or spread: `x.reshape(2, 3)`."""
+
+    def method(self: Tensor, *extents: Any, **params: Any) -> Tensor:
+        if name in params:
+            return fn(self, **params)  # type: ignore[no-any-return]
+        one = len(extents) == 1 and not isinstance(extents[0], int)
+        return fn(self, **{name: tuple(extents[0]) if one else extents}, **params)  # type: ignore[no-any-return]
+
+    method.__name__, method.__doc__ = fn.__name__, fn.__doc__
+    return method
+
+
+OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul"}
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+METHODS = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "matmul", *COMPARISONS)
+IN_PLACE = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos")
+
+TABLE: dict[str, Any] = {
+    **{name: getattr(ops, name) for name in METHODS},
+    **{f"{name}_": in_place(getattr(ops, name)) for name in IN_PLACE},
+    **{f"__{name}__": getattr(ops, fn) for name, fn in OPERATORS.items()},
+    **{f"__r{name}__": reflected(getattr(ops, fn)) for name, fn in OPERATORS.items()},
+    **{f"__i{name}__": in_place(getattr(ops, fn)) for name, fn in OPERATORS.items() if name != "matmul"},
+    **{f"__{name}__": getattr(ops, name) for name in COMPARISONS},
+    "__neg__": ops.neg,
+    "__hash__": object.__hash__,
+    "__getitem__": getitem,
+    "__setitem__": set_item,
+    "__array__": to_array,
+    "__bool__": truth,
+    "__float__": lambda self: float(self.item()),
+    "__int__": lambda self: int(self.item()),
+    "__index__": lambda self: self.item().__index__(),
+    "__len__": length,
+    "__iter__": lambda self: (self[i] for i in range(length(self))),
+    "__repr__": represent,
+    "T": property(ops.mT),
+    "mT": property(ops.mT),
+    "backward": tensor_backward,
+    "register_hook": register_hook,
+    "retain_grad": retain_grad,
+    "requires_grad": property(lambda self: self.needs_grad, set_requires_grad),
+    "requires_grad_": requires_grad_,
+    "is_leaf": property(lambda self: self.node is None),
+    "detach": detach,
+    "device": property(lambda self: device_of(self.data)),
+    "ndim": property(lambda self: self.data.ndim),
+    "dim": lambda self: self.data.ndim,
+    "size": size,
+    "numel": lambda self: self.data.size,
+    "numpy": numpy,
+    "item": item,
+    "tolist": tolist,
+    "to": to,
+    "cpu": lambda self: to(self, "cpu"),
+    "cuda": lambda self: to(self, "cuda"),
+}
+for method_name, method in TABLE.items():
+    setattr(Tensor, method_name, method)

@@ -1,0 +1,9 @@
+"""The one table that drives every op test: a Case per op, a file per family of ops."""
+
+from __future__ import annotations
+
+from . import elementwise
+from .case import Case
+
+FAMILIES = (elementwise,)
+TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}
