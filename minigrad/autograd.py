@@ -8,9 +8,10 @@ from typing import Any
 
 from . import writes
 from .backend import NAMESPACES
-from .core import Node, Pick, Tensor, backward, mode, recording
+from .core import Node, Pick, Tensor, backward
 from .dtypes import is_float
 from .errors import DTypeError, GradientError
+from .mode import mode, recording
 from .plan import Op, Plan, getter
 
 __all__ = [

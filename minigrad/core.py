@@ -12,7 +12,6 @@ Tensors, record the gradient's own graph.
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,9 @@ from . import writes
 from .backend import ARRAYS, NAMESPACES, as_array, namespace_for
 from .dtypes import FLOATS, KNOWN, PYTHON, accumulator, get_default_dtype, is_float, result_type
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
+from .mode import mode, recording
 from .plan import Op, Plan
-from .writes import changed, check_saved, check_stale, stale, written
+from .writes import changed, check_saved, check_stale, stale
 
 if TYPE_CHECKING:
     from ._typing import Surface
@@ -30,28 +30,6 @@ else:
 
 Array = Any
 Shape = tuple[int, ...]
-
-
-class Mode(threading.local):
-    """What becomes of a Node, per thread: False drops it (no_grad), True keeps it, a function also sees it."""
-
-    record: Any = True
-
-
-mode = Mode()
-
-
-class recording:
-    """`recording(False)` is no_grad; `recording(function)` watches each Node as it is made."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __enter__(self) -> None:
-        self.old, mode.record = mode.record, self.value
-
-    def __exit__(self, *_: object) -> None:
-        mode.record = self.old
 
 
 class Node:
@@ -84,17 +62,19 @@ class Tensor(Surface):
     """
 
     __slots__ = ("__weakref__", "data", "grad", "hooks", "needs_grad", "node")
+    grad: Any
+    hooks: Any
     __array_ufunc__ = None  # array * Tensor goes to Tensor.__rmul__
     edges = ()  # a leaf ends the graph
 
     def __init__(self, data: Array, requires_grad: bool = False, node: Any = None) -> None:
-        if type(data) not in ARRAYS:
-            data = as_array(data)
+        if node is None:
+            if type(data) not in ARRAYS:
+                data = as_array(data)
+            if requires_grad and data.dtype not in FLOATS:
+                raise DTypeError(f"requires_grad: only floating tensors have gradients, this one is {data.dtype}")
         self.data, self.needs_grad, self.node = data, requires_grad, node
-        self.grad: Any = None
-        self.hooks: Any = None
-        if requires_grad and node is None and data.dtype not in FLOATS:
-            raise DTypeError(f"requires_grad: only floating tensors have gradients, this one is {data.dtype}")
+        self.grad = self.hooks = None
 
     @property
     def shape(self) -> Shape:
@@ -252,6 +232,11 @@ def box(me: Op, ys: Sequence[Array], n: Node | None = None) -> Any:
     return me.visible([Tensor(y, True, Pick(n, k)) if n and f else Tensor(y) for k, (y, f) in pairs])
 
 
+def same(g: Array) -> Array:
+    """The rule of an input whose gradient is the output's; the engine knows it and saves the call."""
+    return g
+
+
 # ---- backward -----------------------------------------------------------------------------------------------------
 def schedule(roots: list[Any]) -> list[Any]:
     """Nodes and leaves, each after all that use it; a leaf right after its last user, so that its hook fires early."""
@@ -343,10 +328,12 @@ def pull(n: Node, g: Any, create_graph: bool, useful: Any) -> Any:
     op, plan, saved = n.op, n.plan, n.saved
     if callable(saved):
         saved = saved()  # checkpoint, offload
-    if written:
+    if writes.clock > n.time:
         check_saved(op.name + (n.where or ""), n.time, saved if type(saved) is tuple else [*saved])
     if create_graph:
         saved = revive(n, saved)
+    elif plan.only and useful is None:  # the quick road: one rule, handed what was saved as it comes
+        return (plan.only(g, *saved),)
     gs = fill(n, g, create_graph) if type(g) is dict else (g,)
     values = (*gs, *saved)
     if create_graph and op.composite:
@@ -356,7 +343,7 @@ def pull(n: Node, g: Any, create_graph: bool, useful: Any) -> Any:
         out = plan.joint(rule(*pick(values)))
         return out if create_graph else apart(out, (v for g in gs for v in (g if type(g) is list else (g,))))
     if useful is None:
-        return [rule(*pick(values)) for rule, pick in plan.calls]
+        return [g if rule is same else rule(*pick(values)) for rule, pick in plan.calls]
     return [
         rule(*pick(values)) if e in useful else None
         for e, (rule, pick) in zip(n.edges, plan.calls, strict=True)
@@ -376,11 +363,9 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
         g = table.pop(n, None)
         if g is None:
             continue
-        for hook in n.hooks or ():
-            owned.discard(n)  # the hook may keep what it sees
-            new = hook(g if create_graph else Tensor(g))
-            if new is not None:
-                g = as_hooked(g, new, create_graph)
+        if n.hooks:
+            owned.discard(n)  # a hook may keep what it sees
+            g = hooked(n, g, create_graph)
         if wanted and n in wanted:
             found[n] = g if create_graph else Tensor(g)
         if type(n) is Pick:
@@ -390,7 +375,7 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
             if not wanted:
                 accumulate(n, g, create_graph, n in owned)
         elif useful is None or n in useful:
-            for e, gx in zip(n.edges, pull(n, g, create_graph, useful), strict=False):
+            for e, gx in zip(n.edges, pull(n, g, create_graph, useful)):  # noqa: B905  (strict costs time)
                 if gx is None or (useful and e not in useful):
                     continue
                 if gx.shape != e.shape:
@@ -410,11 +395,16 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
     return found
 
 
-def as_hooked(g: Any, new: Any, create_graph: bool) -> Any:
-    """What a hook returned, if it can stand for the gradient."""
-    if not isinstance(new, Tensor) or (new.shape, new.dtype) != (g.shape, g.dtype):
-        raise GradientError(f"a gradient hook returned {describe(new)}, where a tensor {describe(g)} was")
-    return new if create_graph else new.data
+def hooked(n: Any, g: Any, create_graph: bool) -> Any:
+    """The gradient after the hooks, each of which may hand on another."""
+    for hook in n.hooks:
+        new = hook(g if create_graph else Tensor(g))
+        if new is None:
+            continue
+        if not isinstance(new, Tensor) or (new.shape, new.dtype) != (g.shape, g.dtype):
+            raise GradientError(f"a gradient hook returned {describe(new)}, where a tensor {describe(g)} was")
+        g = new if create_graph else new.data
+    return g
 
 
 def fit(n: Node, gx: Any, shape: Shape) -> Any:
@@ -476,7 +466,7 @@ def backward(
 
 
 # ---- the ops that the engine itself needs ---------------------------------------------------------------------------
-@op(lambda g: g)
+@op(same)
 def alias(xp: Any, x: Array) -> Array:
     """The same values as another tensor of the graph."""
     return x
@@ -499,7 +489,7 @@ def sum_to(xp: Any, x: Array, *, shape: Shape) -> Array:
     return y.reshape(shape).astype(x.dtype, copy=False)
 
 
-@op(lambda g: g)  # the engine sums back
+@op(same)  # the engine sums back
 def expand(xp: Any, x: Array, *, shape: Shape) -> Array:
     """Broadcast to `shape` without copying."""
     return xp.broadcast_to(x, shape)

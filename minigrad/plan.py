@@ -30,11 +30,12 @@ def names_of(rule: Any) -> Any:
 class Plan:
     """For one set of inputs that need a gradient: what to keep, which rules to call with what. Made once."""
 
-    __slots__ = ("calls", "how", "joint", "keep")
+    __slots__ = ("calls", "how", "joint", "keep", "only")
     keep: Callable[[Any], Any]
     how: list[Any]
     calls: list[Any]
     joint: Any
+    only: Any  # a single rule that takes (g, *saved) as they come
 
 
 class Op:
@@ -113,6 +114,8 @@ class Op:
 
         p.calls = [call(self.joint)] if self.joint else [call(self.rules[i], i) for i in needed]
         p.joint = getter(needed) if self.joint else None
+        lone = self.rules[needed[0]] if len(needed) == 1 and self.rules and not self.composite else None
+        p.only = lone if lone and self.grads == ["g"] == [*names_of(lone)][:1] else None
         if self.composite:
             wanted += [(name, None) for name in (*self.inputs, self.tail, "params") if name]
         edge = {i: k for k, i in enumerate(needed)}

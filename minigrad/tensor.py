@@ -8,9 +8,10 @@ from typing import Any
 
 from . import ops
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
-from .core import Tensor, backward, cast, mode
+from .core import Tensor, backward, cast
 from .dtypes import as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
+from .mode import mode
 from .writes import changed, check_stale, mark_stale, owner, stale
 
 
@@ -94,7 +95,12 @@ def retain_grad(self: Tensor) -> None:
     """Keep the gradient of a tensor that is not a leaf in `.grad` too."""
     if self.node is not None:
         me = weakref.ref(self)
-        self.register_hook(lambda g: (t := me()) is not None and setattr(t, "grad", g) or None)
+
+        def keep(g: Tensor) -> None:
+            if (t := me()) is not None:
+                t.grad = g
+
+        self.register_hook(keep)
 
 
 # ---- in place -------------------------------------------------------------------------------------------------------
@@ -242,6 +248,34 @@ def represent(self: Tensor) -> str:
     return f"tensor({', '.join(parts)})"
 
 
+def formatted(self: Tensor, spec: str) -> str:
+    """A 0-d tensor formats as its number, `f"{loss:.3f}"`; any other as its repr, which takes no format."""
+    if spec and self.shape:
+        raise ArgumentError(f"format: {spec!r} formats a single number, this tensor has shape {self.shape}")
+    return format(item(self) if spec else represent(self) if self.shape else item(self), spec)
+
+
+def deep_copy(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    """A leaf with its own memory, and a copy of its gradient.
+
+    Raises:
+        GradientError: for the result of a recorded op, whose graph cannot be copied.
+    """
+    if self.node is not None:
+        raise GradientError("deepcopy: this tensor is the result of a recorded op; detach() it first")
+    new = memo[id(self)] = type(self)(read_only(self).copy(), self.needs_grad)
+    if self.grad is not None:
+        new.grad = Tensor(self.grad.data.copy())
+    return new
+
+
+def reduced(self: Tensor) -> tuple[Any, ...]:
+    """What pickle and copy.copy keep of a leaf: its values and whether it requires grad."""
+    if self.node is not None:
+        raise GradientError("pickle: this tensor is the result of a recorded op; detach() it first")
+    return type(self), (self.data, self.needs_grad)
+
+
 # ---- dtype and device -----------------------------------------------------------------------------------------------
 def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | None = None) -> Tensor:
     """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
@@ -351,6 +385,9 @@ TABLE: dict[str, Any] = {
     "__len__": length,
     "__iter__": lambda self: (self[i] for i in range(length(self))),
     "__repr__": represent,
+    "__format__": formatted,
+    "__deepcopy__": deep_copy,
+    "__reduce__": reduced,
     "T": property(ops.mT),
     "mT": property(ops.mT),
     "backward": tensor_backward,

@@ -7,8 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from . import _philox
 
-EXTRAS: dict[str, Any] = {}
+EXTRAS: dict[str, Any] = {
+    "philox_bits": _philox.bits,
+    "philox_uniform": _philox.uniform,
+    "philox_normal": _philox.normal,
+    "philox_randint": _philox.randint,
+    "philox_permutation": _philox.permutation,
+}
 
 
 def add_at(shape: tuple[int, ...], index: Any, values: Any) -> Any:

@@ -1,0 +1,28 @@
+"""The record mode: what becomes of each Node, per thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+
+class Mode(threading.local):
+    """What becomes of a Node, per thread: False drops it (no_grad), True keeps it, a function also sees it."""
+
+    record: Any = True
+
+
+mode = Mode()
+
+
+class recording:
+    """`recording(False)` is no_grad; `recording(function)` watches each Node as it is made."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __enter__(self) -> None:
+        self.old, mode.record = mode.record, self.value
+
+    def __exit__(self, *_: object) -> None:
+        mode.record = self.old
