@@ -227,9 +227,13 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
 
 def box(me: Op, ys: Sequence[Array], n: Node | None = None) -> Any:
     """Several outputs as Tensors, with a Pick for each that a gradient can reach."""
-    flows = me.flows * len(ys) if me.varied else me.flows
-    pairs = enumerate(zip(ys, flows, strict=True))
-    return me.visible([Tensor(y, True, Pick(n, k)) if n and f else Tensor(y) for k, (y, f) in pairs])
+    names, flows = (me.outputs * len(ys), me.flows * len(ys)) if me.varied else (me.outputs, me.flows)
+    seen = [
+        Tensor(y, True, Pick(n, k)) if n and f and y.dtype in FLOATS else Tensor(y)
+        for k, (y, name, f) in enumerate(zip(ys, names, flows, strict=True))
+        if name[0] != "_"
+    ]
+    return tuple(seen) if me.varied or len(seen) > 1 else seen[0]
 
 
 def same(g: Array) -> Array:

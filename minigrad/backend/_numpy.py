@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from . import _philox
+from . import _numpy_index, _philox
 
 EXTRAS: dict[str, Any] = {
+    "add_at": _numpy_index.add_at,
+    "overwritten": _numpy_index.overwritten,
     "philox_bits": _philox.bits,
     "philox_uniform": _philox.uniform,
     "philox_normal": _philox.normal,
@@ -18,18 +20,11 @@ EXTRAS: dict[str, Any] = {
 }
 
 
-def add_at(shape: tuple[int, ...], index: Any, values: Any) -> Any:
-    """A new array of zeros with `values` added at `index`, repeated places summed."""
-    y = np.zeros(shape, values.dtype)
-    np.add.at(y, index, values)
-    return y
-
-
 def build() -> types.ModuleType:
     """NumPy's names as attributes of one module, so that a lookup costs what it costs in NumPy."""
     xp = types.ModuleType("minigrad.backend.numpy", __doc__)
     xp.__dict__.update({k: v for k, v in vars(np).items() if not k.startswith("__")})
-    xp.__dict__.update(EXTRAS, add_at=add_at, device="cpu")
+    xp.__dict__.update(EXTRAS, device="cpu")
     return xp
 
 

@@ -88,7 +88,7 @@ def count_up(block: int, steps: Array, a: Array, b: Array) -> None:
     """Counter words 0 and 2 into `a`, 1 and 3 into `b`, for the blocks from `block` on."""
     low, high = block & 0xFFFFFFFFFFFFFFFF, block >> 64
     c = np.uint64(low) + steps
-    tops = np.uint64(high & 0xFFFFFFFFFFFFFFFF)
+    tops: Array = np.uint64(high & 0xFFFFFFFFFFFFFFFF)
     if low + len(steps) > 1 << 64:  # a carry into the upper half of the counter
         tops = np.where(c < np.uint64(low), np.uint64(high + 1 & 0xFFFFFFFFFFFFFFFF), tops)
     a[0], b[0], a[1], b[1] = c & LOW, c >> HALF, tops & LOW, tops >> HALF

@@ -27,11 +27,11 @@ def dropout(xp: Any, x: Array, *, key: tuple[int, int], p: float = 0.5) -> Array
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting", section 4.
 
     >>> import minigrad as mg
-    >>> dropout(mg.ones(6), key=(7, 0), p=0.5)
-    tensor([2., 2., 0., 0., 2., 2.])
+    >>> dropout(mg.tensor([1.0] * 6), key=(7, 0), p=0.5)
+    tensor([2., 2., 0., 0., 0., 2.])
     """
     if not 0.0 <= p <= 1.0:
         raise ArgumentError(f"dropout: p is {p}, and a probability lies between 0 and 1")
     keep = xp.philox_uniform(key, x.shape, "float32") >= p
-    scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
+    scale = 1.0 / (1.0 - p) if p < 1.0 else 1.0
     return xp.where(keep, x * scale, xp.zeros((), x.dtype))

@@ -1,0 +1,59 @@
+"""Adding and writing at an index on the CPU: what NumPy has only slowly, or not at all."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import accumulator, is_float
+
+Shape = tuple[int, ...]
+
+
+def repeats(index: Any) -> bool:
+    """Whether an index can name a place twice: only arrays and lists of integers can."""
+    items = index if isinstance(index, tuple) else (index,)
+    arrays = [np.asarray(i) for i in items if isinstance(i, list | np.ndarray)]
+    return any(a.ndim and a.dtype != np.bool_ for a in arrays)
+
+
+def places(shape: Shape, index: Any, few: bool) -> Any:
+    """The flat positions that an index names in an array of `shape`.
+
+    few: the index names far fewer places than the array has; then no array of that size is made.
+    """
+    if not few:
+        return np.arange(prod(shape)).reshape(shape)[index]
+    total: Any = 0
+    for k, n in enumerate(shape):
+        step = prod(shape[k + 1 :])
+        along = np.arange(0, n * step, step) if step else np.zeros(n, np.int64)
+        total = total + np.broadcast_to(along.reshape(-1, *[1] * (len(shape) - 1 - k)), shape)[index]
+    return total
+
+
+def add_at(shape: Shape, index: Any, values: Any) -> Any:
+    """A new array of zeros with `values` added at `index`, repeated places summed; halves are summed in float32."""
+    if not repeats(index):
+        y = np.zeros(shape, values.dtype)
+        y[index] = values
+        return y
+    y = np.zeros(shape, accumulator(values.dtype) if is_float(values.dtype) else values.dtype)
+    if values.size < 1000:
+        np.add.at(y, index, values)
+    else:  # NumPy adds several times faster at one flat index
+        at = places(shape, index, few=y.size > 4 * values.size)
+        np.add.at(y.reshape(-1), at.reshape(-1), np.broadcast_to(values, at.shape).reshape(-1))
+    return y.astype(values.dtype, copy=False)
+
+
+def overwritten(shape: Shape, index: Any, like: Any) -> Any:
+    """Where, among the places that an index names, a later one of them is the same: there a write leaves nothing."""
+    order = np.arange(like.size).reshape(like.shape)
+    if not repeats(index):
+        return np.zeros(like.shape, np.bool_)
+    last = np.zeros(shape, np.int64)
+    last[index] = order
+    return last[index] != order
