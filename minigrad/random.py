@@ -71,10 +71,12 @@ class Generator:
         return self._seed
 
     def next_key(self, count: int) -> Key:
-        """A key from which up to `count` numbers can be drawn; no later key shares any with it. Thread-safe."""
+        """A key to draw up to `count` numbers from; no later key shares any with it. Thread-safe."""
         with _lock:
             key = self._seed, self._offset
-            self._offset += (operator.index(count) + 1) // 2  # a block of 128 bits makes two numbers of any kind
+            self._offset += (
+                operator.index(count) + 1
+            ) // 2  # a block of 128 bits makes two numbers of any kind
         return key
 
     def get_state(self) -> dict[str, int]:
@@ -94,7 +96,9 @@ class Generator:
         except (TypeError, KeyError):
             fits = False
         if not fits:
-            raise StateError(f"Generator.set_state: {state!r} is not what get_state gave: a dict of seed and offset")
+            raise StateError(
+                f"Generator.set_state: {state!r} is not what get_state gave: a dict of seed and offset"
+            )
         with _lock:
             self._seed, self._offset = seed, offset
 

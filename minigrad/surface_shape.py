@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import ops
+from .backend import namespace_of
 from .core import Shape, Tensor
 from .errors import ArgumentError, ShapeError, describe
 from .ops.index import along, raw_index
@@ -262,7 +263,7 @@ def scatter(input: Tensor, dim: int, index: Any, src: Any) -> Tensor:
     raw, value = written("scatter", input, dim, index, src)
     if not input.shape:
         return ops.reshape(scatter(ops.reshape(input, shape=(1,)), dim, raw.reshape(1), value), shape=())
-    where = along(numpy_of(input), "scatter", input.shape, raw, dim)
+    where = along(namespace_of(input.data), "scatter", input.shape, raw, dim)
     return ops.setitem(input, value, index=where)  # type: ignore[no-any-return]
 
 

@@ -6,12 +6,13 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from . import ops
+from . import ops, surface_shape
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
 from .dtypes import as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
 from .mode import mode
+from .ops.index import raw_index
 from .writes import changed, check_stale, mark_stale, owner, stale
 
 
@@ -146,19 +147,38 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
     if held and held[2]() is value:  # x[i] += v: Python hands back the piece of x that has just moved away
         del stale[id(owner(x.data))]
     check_stale([x.data])
+    index = raw_index(index)
     flows = mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad))
     if flows:
-        inplace(ops.setitem, x, value, index=index)
+        v = cast(value, dtype=x.dtype) if isinstance(value, Tensor) and value.dtype != x.dtype else value
+        inplace(ops.setitem, x, v, index=index)
         return
     writable(x, "setitem")
     raw = value.data if isinstance(value, Tensor) else value
     try:
-        x.data[ops.raw_index(index)] = raw
+        x.data[index] = raw
     except IndexError as error:
         raise IndexingError(f"setitem: x {describe(x)}: {error}") from error
     except (ValueError, TypeError) as error:
         raise ShapeError(f"setitem: x {describe(x)}, value {describe(value)}: {error}") from error
     changed(x.data)
+
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """Every element becomes `value`, a number or a 0-d tensor."""
+    set_item(self, ..., value)
+    return self
+
+
+def zero_(self: Tensor) -> Tensor:
+    """Every element becomes 0."""
+    return fill_(self, 0)
+
+
+def copy_(self: Tensor, src: Tensor) -> Tensor:
+    """The elements become those of `src`, which broadcasts, in the dtype of this tensor."""
+    set_item(self, ..., src)
+    return self
 
 
 # ---- out of the graph -----------------------------------------------------------------------------------------------
@@ -330,7 +350,7 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
 # ---- assignment -----------------------------------------------------------------------------------------------------
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`, for every form of index that NumPy has."""
-    return ops.getitem(self, index=ops.raw_index(index))  # type: ignore[no-any-return]
+    return ops.getitem(self, index=raw_index(index))  # type: ignore[no-any-return]
 
 
 def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -354,7 +374,7 @@ def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     def method(self: Tensor, *extents: Any, **params: Any) -> Tensor:
         if name in params:
             return fn(self, **params)  # type: ignore[no-any-return]
-        one = len(extents) == 1 and not isinstance(extents[0], int)
+        one = len(extents) == 1 and isinstance(extents[0], tuple | list)
         return fn(self, **{name: tuple(extents[0]) if one else extents}, **params)  # type: ignore[no-any-return]
 
     method.__name__, method.__doc__ = fn.__name__, fn.__doc__
@@ -362,13 +382,27 @@ def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul"}
+EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
+    "reshape": (ops.reshape, "shape"),
+    "permute": (ops.permute, "dims"),
+    "flip": (ops.flip, "dims"),
+    "tile": (ops.tile, "dims"),
+    "view": (surface_shape.view, "shape"),
+    "expand": (surface_shape.expand, "sizes"),
+    "repeat": (surface_shape.repeat, "sizes"),
+}
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 METHODS = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "matmul", *COMPARISONS)
-IN_PLACE = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos")
+METHODS += ("argsort", "clone", "flatten", "masked_fill", "movedim", "roll", "squeeze", "transpose", "tril", "triu")
+METHODS += ("unbind", "unflatten", "unsqueeze")
+IN_PLACE = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "masked_fill", "tril", "triu")
 
 TABLE: dict[str, Any] = {
     **{name: getattr(ops, name) for name in METHODS},
     **{f"{name}_": in_place(getattr(ops, name)) for name in IN_PLACE},
+    **{name: getattr(surface_shape, name) for name in surface_shape.METHODS},
+    **{f"{name}_": in_place(getattr(surface_shape, name)) for name in surface_shape.IN_PLACE},
+    **{name: spread(fn, argument) for name, (fn, argument) in EXTENTS.items()},
     **{f"__{name}__": getattr(ops, fn) for name, fn in OPERATORS.items()},
     **{f"__r{name}__": reflected(getattr(ops, fn)) for name, fn in OPERATORS.items()},
     **{f"__i{name}__": in_place(getattr(ops, fn)) for name, fn in OPERATORS.items() if name != "matmul"},
@@ -388,7 +422,7 @@ TABLE: dict[str, Any] = {
     "__format__": formatted,
     "__deepcopy__": deep_copy,
     "__reduce__": reduced,
-    "T": property(ops.mT),
+    "T": property(surface_shape.t),
     "mT": property(ops.mT),
     "backward": tensor_backward,
     "register_hook": register_hook,
@@ -402,6 +436,9 @@ TABLE: dict[str, Any] = {
     "dim": lambda self: self.data.ndim,
     "size": size,
     "numel": lambda self: self.data.size,
+    "fill_": fill_,
+    "zero_": zero_,
+    "copy_": copy_,
     "numpy": numpy,
     "item": item,
     "tolist": tolist,

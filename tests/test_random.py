@@ -58,7 +58,11 @@ def test_no_seed_takes_one_from_the_system():
     assert Generator().initial_seed() != Generator().initial_seed()
 
 
-@given(st.lists(st.tuples(st.sampled_from(["bits", "uniform", "normal", "randint"]), st.integers(0, 9)), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["bits", "uniform", "normal", "randint"]), st.integers(0, 9)), max_size=6
+    )
+)
 def test_draws_never_share_counters(draws):
     g, used = Generator(1), 0
     for kind, count in draws:
@@ -89,7 +93,8 @@ def test_state_goes_back():
 
 @pytest.mark.parametrize(
     "state",
-    [None, {}, {"seed": 1}, {"seed": 1, "offset": -1}, {"seed": 1, "offset": 2**128}, {"seed": 2**64, "offset": 0},
+    [None, {}, {"seed": 1}, {"seed": 1, "offset": -1}, {"seed": 1, "offset": 2**128},
+     {"seed": 2**64, "offset": 0},
      {"seed": 1.0, "offset": 0}, {"seed": 1, "offset": 0, "more": 2}, [1, 2], "ab"],
 )  # fmt: skip
 def test_a_wrong_state_changes_nothing(state):
@@ -114,7 +119,8 @@ def test_threads_never_get_the_same_key():
     sys.setswitchinterval(1e-6)
     try:
         threads = [
-            threading.Thread(target=lambda: found.extend([g.next_key(2) for _ in range(2000)])) for _ in range(4)
+            threading.Thread(target=lambda: found.extend([g.next_key(2) for _ in range(2000)]))
+            for _ in range(4)
         ]
         [t.start() for t in threads]
         [t.join() for t in threads]
@@ -143,12 +149,16 @@ def test_another_process_draws_the_same():
 
 def test_numbers_are_those_of_the_backend():
     g, key = Generator(6), (6, 0)
-    np.testing.assert_array_equal(random.rand(2, 3, generator=g).numpy(), philox.uniform(key, (2, 3), np.float32))
+    np.testing.assert_array_equal(
+        random.rand(2, 3, generator=g).numpy(), philox.uniform(key, (2, 3), np.float32)
+    )
     z = random.randn((4,), generator=Generator(6), dtype="float64").numpy()
     np.testing.assert_array_equal(z, philox.normal(key, (4,), np.float64))
     k = random.randint(-3, 9, (7,), generator=Generator(6)).numpy()
     np.testing.assert_array_equal(k, philox.randint(key, (7,), -3, 9, np.int64))
-    np.testing.assert_array_equal(random.randperm(8, generator=Generator(6)).numpy(), philox.permutation(key, 8))
+    np.testing.assert_array_equal(
+        random.randperm(8, generator=Generator(6)).numpy(), philox.permutation(key, 8)
+    )
 
 
 @pytest.mark.parametrize("size", [(2, 3), ([2, 3],), ((2, 3),), (np.array([2, 3]),)])

@@ -1,7 +1,7 @@
 """Make minigrad/data/digits.bin from scikit-learn's copy of the scans: `python tools/make_digits.py`, once.
 
-Needs scikit-learn, which minigrad itself does not. The file is a zlib stream of 1,797 rows of 67 bytes: 64 pixels
-(0 to 16, row by row), the label, and the part of the scan in each split (0 train, 1 validation, 2 test).
+Needs scikit-learn, which minigrad itself does not. The file is a zlib stream of 1,797 rows of 67 bytes: 64
+pixels (0 to 16, row by row), the label, and the scan's part in each split (0 train, 1 validation, 2 test).
 """
 
 from __future__ import annotations
@@ -43,7 +43,18 @@ def main() -> None:
     scans = load_digits()
     images, labels = scans.images.reshape(1797, 64), scans.target
     assert images.min() == 0 and images.max() == 16 and (images == np.rint(images)).all()
-    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # as UCI lists them
+    assert np.bincount(labels).tolist() == [
+        178,
+        182,
+        177,
+        183,
+        181,
+        182,
+        181,
+        179,
+        174,
+        180,
+    ]  # as UCI lists them
     everything = np.arange(1797)
     stratified, file_order = np.zeros((2, 1797), np.uint8)
     stratified[choose(labels, everything, TEST, 0)] = 2

@@ -1,15 +1,15 @@
 """Random numbers from a counter: Philox4x32-10 in NumPy, made to give the same bits on every device.
 
-A key is a pair (seed, block). Block b is Philox's four 32-bit words of the counter b (128 bits) under the seed (64
-bits), lowest word first. Every function reads the words from its key's block on, in order:
+A key is a pair (seed, block). Block b is Philox's four 32-bit words of the counter b (128 bits) under the
+seed (64 bits), lowest word first. Every function reads the words from its key's block on, in order:
 
 - one word a number: bits, uniform and normal below 64 bits. Number i is word i % 4 of block i // 4.
-- two words a number, the low one first: float64, randint, permutation. Number i starts at word 2 * (i % 2) of block
-  i // 2. So n numbers of any kind take at most (n + 1) // 2 blocks.
+- two words a number, the low one first: float64, randint, permutation. Number i starts at word 2 * (i % 2) of
+  block i // 2. So n numbers of any kind take at most (n + 1) // 2 blocks.
 
-Floats use only +, -, *, /, sqrt and exact scaling in float64, in the order written here, then one rounding to their
-dtype. These are the same on all IEEE hardware, so NumPy, Numba and CUDA agree to the last bit as long as the compiler
-contracts nothing to fused multiply-adds.
+Floats use only +, -, *, /, sqrt and exact scaling in float64, in the order written here, then one rounding to
+their dtype. These are the same on all IEEE hardware, so NumPy, Numba and CUDA agree to the last bit if the
+compiler contracts nothing to fused multiply-adds.
 
 Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 4.3.
 """
@@ -48,14 +48,16 @@ TAIL = (  # in r - 1.6
      0.148103976427480074590, 0.0151986665636164571966, 5.47593808499534494600e-4, 1.05075007164441684324e-9))
 FAR_TAIL = (  # in r - 5
     (6.65790464350110377720, 5.46378491116411436990, 1.78482653991729133580, 0.296560571828504891230,
-     0.0265321895265761230930, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7),
+     0.0265321895265761230930, 1.24266094738807843860e-3, 2.71155556874348757815e-5,
+     2.01033439929228813265e-7),
     (1.0, 0.599832206555887937690, 0.136929880922735805310, 0.0148753612908506148525,
-     7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15))
+     7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
+     2.04426310338993978564e-15))
 # fmt: on
 
 
 def chunks(key: Key, count: int, words: int) -> Iterator[tuple[slice, Array]]:
-    """The next `count` numbers of one word (uint32) or two (uint64), a slice at a time, in a buffer that is reused."""
+    """The next `count` numbers of one word (uint32) or two (uint64), by slices, in one buffer."""
     seed, block = key
     per = 4 // words
     blocks = -(-count // per)
@@ -63,7 +65,9 @@ def chunks(key: Key, count: int, words: int) -> Iterator[tuple[slice, Array]]:
     a, b, p = (np.empty((2, size), np.uint64) for _ in range(3))
     out = np.empty((size, 2), np.uint64)
     steps = np.arange(size, dtype=np.uint64)
-    keys = [[[seed + r * WEYL[0] & 0xFFFFFFFF], [(seed >> 32) + r * WEYL[1] & 0xFFFFFFFF]] for r in range(ROUNDS)]
+    keys = [
+        [[seed + r * WEYL[0] & 0xFFFFFFFF], [(seed >> 32) + r * WEYL[1] & 0xFFFFFFFF]] for r in range(ROUNDS)
+    ]
     subkeys = np.array(keys, np.uint64)
     for start in range(0, blocks, CHUNK):
         if blocks - start < size:
@@ -117,7 +121,7 @@ def uniform(key: Key, shape: Any, dtype: Any) -> Array:
 
 
 def normal(key: Key, shape: Any, dtype: Any) -> Array:
-    """Standard normal numbers: the inverse of their distribution at (k + 1/2) / 2**n, with n = 52 for float64, else 32.
+    """Standard normal numbers: their quantiles at (k + 1/2) / 2**n, with n = 52 for float64, else 32.
 
     So one uniform number makes one normal number, out to 8.2 standard deviations (6.3 below 64 bits).
     """
@@ -133,7 +137,7 @@ def normal(key: Key, shape: Any, dtype: Any) -> Array:
 
 
 def randint(key: Key, shape: Any, low: int, high: int, dtype: Any) -> Array:
-    """Integers of low <= k < high, from the upper half of a 64-bit word times their number (bias below 2**-63)."""
+    """Integers of low <= k < high, each the upper half of a 64-bit word times high - low (plus low)."""
     y = np.empty(shape, dtype)
     flat = y.reshape(-1)
     span = high - low

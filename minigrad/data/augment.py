@@ -1,4 +1,4 @@
-"""Random changes to pictures, and shuffled mini-batches: all that is random is drawn from a minigrad Generator."""
+"""Random changes to pictures, and shuffled mini-batches, drawn from a minigrad Generator alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def random_affine(
     Raises:
         ShapeError: if `images` is not (N, C, H, W).
         DTypeError: if `images` is not float32 or float64.
-        ArgumentError: if an amount is negative or not finite, or the smallest scale is 0 or above the largest.
+        ArgumentError: if an amount is negative or not finite, or the smallest scale 0 or above the largest.
 
     >>> from minigrad.random import Generator
     >>> x = np.zeros((2, 1, 28, 28), np.float32)
@@ -50,9 +50,13 @@ def random_affine(
     if images.dtype not in (np.float32, np.float64):
         raise DTypeError(f"random_affine: images is {images.dtype}, and float32 or float64 is wanted")
     if not (np.isfinite([degrees, *translate, *scale]).all() and min(degrees, *translate) >= 0):
-        raise ArgumentError(f"random_affine: degrees {degrees} and translate {translate} must be finite and >= 0")
+        raise ArgumentError(
+            f"random_affine: degrees {degrees} and translate {translate} must be finite and >= 0"
+        )
     if not 0 < scale[0] <= scale[1]:
-        raise ArgumentError(f"random_affine: scale {scale} must be a smallest factor above 0 and a largest one")
+        raise ArgumentError(
+            f"random_affine: scale {scale} must be a smallest factor above 0 and a largest one"
+        )
     n, _, h, w = images.shape
     u = uniform(generator.next_key(4 * n), (n, 4), np.float64)
     angle = np.deg2rad((2 * u[:, 0] - 1) * degrees)
@@ -63,7 +67,7 @@ def random_affine(
 
 
 def sample(images: Array, maps: Array) -> Array:
-    """Bilinear values of `images` at y = m0 i + m1 j + m2, x = m3 i + m4 j + m5 for the pixel (i, j) of each output.
+    """Bilinear values of `images` at y = m0 i + m1 j + m2, x = m3 i + m4 j + m5 for each output pixel (i, j).
 
     All coordinates count from the picture's centre; outside of it is 0.
 
@@ -101,7 +105,7 @@ def between(a: Array, b: Array, t: Array) -> Array:
 def batches(*arrays: Array, batch_size: int, key: Key, start: int = 0) -> Iterator[tuple[Array, ...]]:
     """One pass over arrays of equal length in shuffled mini-batches; the last may be smaller.
 
-    `key` and the number of batches taken are the whole position: the same key with `start` goes on from there.
+    `key` and the number of batches taken are the position: the same key with `start` goes on from there.
 
     Args:
         key: the order: `generator.next_key(len(arrays[0]))`.
@@ -121,7 +125,9 @@ def batches(*arrays: Array, batch_size: int, key: Key, start: int = 0) -> Iterat
     if len(lengths) != 1:
         raise ShapeError(f"batches: arrays of equal length are wanted, these have {sorted(lengths)}")
     if batch_size < 1 or start < 0:
-        raise ArgumentError(f"batches: batch_size {batch_size} must be at least 1, and start {start} at least 0")
+        raise ArgumentError(
+            f"batches: batch_size {batch_size} must be at least 1, and start {start} at least 0"
+        )
     return cut(arrays, batch_size, key, start)
 
 

@@ -1,4 +1,4 @@
-"""The bundled data set: 1,797 scanned handwritten digits of 8x8 pixels, and two fixed splits. See DIGITS.md."""
+"""The bundled data: 1,797 scanned handwritten digits of 8x8 pixels, and two fixed splits. See DIGITS.md."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def digits(split: str = "stratified", path: str | Path = FILE) -> Splits:
     """The digits in three parts, each in file order, the same on every machine.
 
     Args:
-        split: "stratified" has the classes in the same proportion in each part; "file-order" tests on the last 360
-            scans, mostly by other hands and harder, and stratifies the validation part within the rest.
+        split: "stratified" has the classes in the same proportion in each part; "file-order" tests on the
+            last 360 scans, mostly by other hands and harder, and stratifies the validation part in the rest.
         path: another copy of the file.
 
     Raises:
@@ -64,16 +64,20 @@ def read(path: Path) -> Array:
     try:
         data = zlib.decompress(path.read_bytes())  # its checksum tells whether a byte has changed
     except OSError as error:
-        raise FileError(f"digits: {path} cannot be read ({error.strerror}): install minigrad again") from error
+        raise FileError(
+            f"digits: {path} cannot be read ({error.strerror}): install minigrad again"
+        ) from error
     except zlib.error as error:
-        raise FileError(f"digits: {path} is cut short or corrupt ({error}): install minigrad again") from error
+        raise FileError(
+            f"digits: {path} is cut short or corrupt ({error}): install minigrad again"
+        ) from error
     if len(data) != COUNT * 67:
         raise FileError(f"digits: {path} holds {len(data)} bytes, not {COUNT * 67}: it is another file")
     return np.frombuffer(data, np.uint8).reshape(COUNT, 67)
 
 
 def to_size(images: Array, size: int = 28) -> Array:
-    """Enlarge (or shrink) pictures to size x size by bicubic interpolation, cut to 0 to 1; beyond the edge is 0.
+    """Bring pictures to size x size by bicubic interpolation, cut to 0 to 1; beyond the edge is 0.
 
     The picture fills the whole frame; DIGITS.md says how this and the kernel were chosen.
 

@@ -36,7 +36,9 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, str]]:
                 raise ValueError(f"its member {member!r} is not a NumPy array")
             if name in tensors:
                 raise ValueError(f"it has two members {member!r}")
-            tensors[name] = read_array(archive.read(member), name)  # the whole of it, so that its checksum counts
+            tensors[name] = read_array(
+                archive.read(member), name
+            )  # the whole of it, so that its checksum counts
     about = json.loads(tensors.pop(METADATA).tobytes()) if METADATA in tensors else {}
     for name in about.get("bfloat16", ()):
         tensors[name] = tensors[name].view(bfloat16())

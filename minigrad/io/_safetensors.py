@@ -24,7 +24,7 @@ def library(name: str) -> Any:
 
 
 def encode(file: BinaryIO, tensors: dict[str, Any], metadata: dict[str, str]) -> None:
-    """Write tensors and metadata, the same bytes each time (the library's own order of metadata is random)."""
+    """Write tensors and metadata, the same bytes each time (the library's order of metadata is random)."""
     data = library("safetensors.numpy").save(tensors)
     size = int.from_bytes(data[:8], "little")
     header = {"__metadata__": dict(sorted(metadata.items())), **json.loads(data[8 : 8 + size])}

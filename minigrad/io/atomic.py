@@ -14,7 +14,8 @@ from ..errors import FileError
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` only when all of it is on the disk.
 
-    Whatever goes wrong before that, Ctrl-C included, leaves what was at `path` as it was, and nothing beside it.
+    Whatever goes wrong before that, Ctrl-C included, leaves what was at `path` as it was, and nothing
+    beside it.
 
     Raises:
         FileError: if the folder is missing or cannot be written to, or the disk is full.

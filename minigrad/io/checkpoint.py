@@ -37,7 +37,8 @@ def save_checkpoint(
 ) -> None:
     """Write the state of a training run to one .safetensors or .npz file.
 
-    Arrays and tensors keep every bit, and so do Python's numbers and texts; dicts, lists and tuples of these may nest.
+    Arrays and tensors keep every bit, and so do Python's numbers and texts; dicts, lists and tuples of these
+    may nest.
 
     Args:
         model: the model's `state_dict()`.
@@ -82,9 +83,13 @@ def load_checkpoint(path: Path, kind: str | None = None, like: Mapping[str, Any]
         about = json.loads(metadata[ENTRY])
         if about["version"] != VERSION:
             raise ValueError(f"its version is {about['version']}, and this minigrad reads {VERSION}")
-        saved = Checkpoint(about["kind"], **{name: unpack(part, arrays) for name, part in about["tree"].items()})
+        saved = Checkpoint(
+            about["kind"], **{name: unpack(part, arrays) for name, part in about["tree"].items()}
+        )
     except (ValueError, KeyError, TypeError) as error:
-        raise FileError(f"{path}: is not a checkpoint that this minigrad wrote ({error}): give another") from error
+        raise FileError(
+            f"{path}: is not a checkpoint that this minigrad wrote ({error}): give another"
+        ) from error
     if kind is not None and kind != saved.kind:
         raise StateError(
             f"{path}: is a checkpoint of {saved.kind!r}, and one of {kind!r} was asked for; "
@@ -149,5 +154,7 @@ def differences(saved: Mapping[str, Any], like: Mapping[str, Any]) -> list[str]:
     for k, b in like.items():
         a = saved.get(k, b)
         if (tuple(a.shape), a.dtype) != (tuple(b.shape), b.dtype):
-            wrong.append(f"{k} is {a.dtype} {tuple(a.shape)} in the file, {b.dtype} {tuple(b.shape)} in the model")
+            wrong.append(
+                f"{k} is {a.dtype} {tuple(a.shape)} in the file, {b.dtype} {tuple(b.shape)} in the model"
+            )
     return wrong

@@ -25,8 +25,8 @@ MARK, SUM = "minigrad", "crc32="  # the metadata entry that holds a checksum of 
 def save_tensors(path: Path, tensors: Mapping[str, Any], metadata: Mapping[str, str] | None = None) -> None:
     """Write named tensors or arrays, and texts about them, to a .safetensors or .npz file.
 
-    What was at `path` is replaced at the very end, and stays as it was if anything fails. Equal contents give equal
-    bytes.
+    What was at `path` is replaced at the very end, and stays as it was if anything fails. Equal contents
+    give equal bytes.
 
     Raises:
         FileError: if the suffix is neither, or the file cannot be written.
@@ -45,7 +45,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Any], metadata: Mapping[str, 
     notes = dict(metadata or {})
     for key, text in notes.items():
         if not isinstance(key, str) or not isinstance(text, str) or key == MARK or text.startswith(SUM):
-            raise ArgumentError(f"save_tensors: metadata {key!r}: {text!r} is not a text under a text, or is reserved")
+            raise ArgumentError(
+                f"save_tensors: metadata {key!r}: {text!r} is not a text under a text, or is reserved"
+            )
     with replacing(path) as file:
         form.encode(file, arrays, {**notes, MARK: SUM + checksum(arrays, notes)})
 
@@ -64,7 +66,9 @@ def load_tensors(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     except FileNotFoundError:
         raise FileError(f"{path}: there is no such file: check the name") from None
     except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror or error}): give a readable file") from error
+        raise FileError(
+            f"{path}: cannot be read ({error.strerror or error}): give a readable file"
+        ) from error
     try:
         arrays, metadata = form.decode(data)
         arrays = {name: as_array(name, a) for name, a in arrays.items()}
@@ -74,7 +78,9 @@ def load_tensors(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     except Exception as error:  # whatever a parser makes of bytes that somebody else chose
         why = "it is empty" if not data else str(error).rstrip(".") or type(error).__name__
         kind = os.path.splitext(path)[1]
-        raise FileError(f"{path}: not a whole {kind} file ({why}): take another copy of it, or save it again") from error
+        raise FileError(
+            f"{path}: not a whole {kind} file ({why}): take another copy of it, or save it again"
+        ) from error
     return arrays, metadata
 
 
@@ -82,7 +88,9 @@ def format_of(path: Path) -> Any:
     """The module that reads and writes a file, by its suffix."""
     suffix = os.path.splitext(path)[1]
     if suffix not in FORMATS:
-        raise FileError(f"{path}: tensors are kept in {' or '.join(FORMATS)} files: change the suffix {suffix!r}")
+        raise FileError(
+            f"{path}: tensors are kept in {' or '.join(FORMATS)} files: change the suffix {suffix!r}"
+        )
     return FORMATS[suffix]
 
 
@@ -98,7 +106,9 @@ def as_array(name: str, value: Any) -> Any:
     """A contiguous array in the machine's byte order."""
     a = np.asarray(to_numpy(value.data) if isinstance(value, Tensor) else value)
     if a.dtype.kind not in "biuf" and a.dtype.name != "bfloat16":
-        raise DTypeError(f"{name!r} has the dtype {a.dtype}, and a tensor file holds bools, integers and real floats")
+        raise DTypeError(
+            f"{name!r} has the dtype {a.dtype}, and a tensor file holds bools, integers and real floats"
+        )
     return np.asarray(a, a.dtype.newbyteorder("="), order="C")
 
 

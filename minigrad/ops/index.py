@@ -8,7 +8,7 @@ from ..core import Array, Shape, Tensor, op
 from ..dtypes import bool_, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from .compare import eq
-from .shape import axis
+from .shape import axis, reshape
 
 __all__ = [
     "argsort",
@@ -61,12 +61,13 @@ def put(xp: Any, x: Array, *, index: Any, shape: Shape) -> Array:
     return xp.add_at(shape, index, x)
 
 
-def set_value(g: Any, index: Any) -> Any:
+def set_value(g: Any, index: Any, shape: Shape) -> Any:
     """The gradient of what was written: none for places that were written again."""
     piece = getitem(g, index=index)
-    if basic(index):
-        return piece
-    return masked_fill(piece, overwritten(piece, index=index, shape=g.shape), 0.0)
+    if not basic(index):
+        piece = masked_fill(piece, overwritten(piece, index=index, shape=g.shape), 0.0)
+    extra = len(shape) - len(piece.shape)  # a value may have more dims of extent 1 in front
+    return reshape(piece, shape=(1,) * extra + tuple(piece.shape)) if extra > 0 else piece
 
 
 @op(lambda g, index: setitem(g, 0.0, index=index), set_value)

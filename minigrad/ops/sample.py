@@ -24,7 +24,7 @@ def dropout(xp: Any, x: Array, *, key: tuple[int, int], p: float = 0.5) -> Array
     Raises:
         ArgumentError: if p is outside 0 to 1.
 
-    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting", section 4.
+    Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
 
     >>> import minigrad as mg
     >>> dropout(mg.tensor([1.0] * 6), key=(7, 0), p=0.5)

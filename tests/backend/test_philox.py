@@ -164,10 +164,14 @@ def test_quantile_against_another_implementation():
     inverse = NormalDist().inv_cdf
     p = np.concatenate([2.0 ** -np.arange(1.0, 53.5, 0.5), np.linspace(0.001, 0.999, 999)])
     want = [inverse(v) for v in p]
-    np.testing.assert_allclose(philox.quantile(p - 0.5)[p > 1e-9], np.array(want)[p > 1e-9], rtol=2e-9, atol=1e-15)
+    np.testing.assert_allclose(
+        philox.quantile(p - 0.5)[p > 1e-9], np.array(want)[p > 1e-9], rtol=2e-9, atol=1e-15
+    )
     exact = p - 0.5 == np.array([float(v) for v in p]) - 0.5
     assert exact.all()
-    tails = 2.0 ** -np.arange(2.0, 54.0)  # 1/2 - tail is exact, so the tails can be compared to the last digits
+    tails = 2.0 ** -np.arange(
+        2.0, 54.0
+    )  # 1/2 - tail is exact, so the tails can be compared to the last digits
     np.testing.assert_allclose(philox.quantile(tails - 0.5), [inverse(v) for v in tails], rtol=2e-15)
 
 
@@ -196,7 +200,7 @@ def test_permutation_sorts_random_words(n):
     assert got.tolist() == sorted(range(n), key=pairs((3, 4), n).__getitem__)
 
 
-# ---- statistics: fixed seeds, so these hold or fail for good; the bounds are those of 1 in 10,000 -------------------
+# ---- statistics: fixed seeds, so these hold or fail for good; the bounds are those of 1 in 10,000 ----
 def distance(sample, cumulative) -> float:
     """Kolmogorov and Smirnov's, times the root of the sample's size; 2.23 is passed once in 10,000 times."""
     f = cumulative(np.sort(sample))

@@ -143,7 +143,10 @@ def test_batches_go_on_from_any_position():
 
 def test_another_key_gives_another_order():
     g = Generator(0)
-    orders = [np.concatenate([a for (a,) in batches(np.arange(50), batch_size=7, key=g.next_key(50))]) for _ in (1, 2)]
+    orders = [
+        np.concatenate([a for (a,) in batches(np.arange(50), batch_size=7, key=g.next_key(50))])
+        for _ in (1, 2)
+    ]
     assert (orders[0] != orders[1]).any()
 
 

@@ -39,7 +39,9 @@ def test_parts(split):
 
 
 def test_both_splits_hold_the_same_scans():
-    a, b = (sorted(zip(labels.tolist(), map(bytes, images))) for images, labels in map(whole, SPLITS))
+    a, b = (
+        sorted(zip(labels.tolist(), map(bytes, images), strict=True)) for images, labels in map(whole, SPLITS)
+    )
     assert a == b
 
 
@@ -103,12 +105,11 @@ def test_a_damaged_file_is_an_error_or_harmless(tmp_path_factory, data):
     path.write_bytes(raw)
     try:
         got = digits(path=path)
-    except FileError as error:
-        assert "install minigrad again" in str(error) or "another file" in str(error)
-    else:
-        for part, good in zip(got, digits(), strict=True):
-            np.testing.assert_array_equal(part.images, good.images)
-            np.testing.assert_array_equal(part.labels, good.labels)
+    except FileError:
+        return
+    for part, good in zip(got, digits(), strict=True):
+        np.testing.assert_array_equal(part.images, good.images)
+        np.testing.assert_array_equal(part.labels, good.labels)
 
 
 # ---- to_size -----------------------------------------------------------------------------------------------

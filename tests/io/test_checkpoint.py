@@ -18,7 +18,10 @@ from minigrad.random import Generator
 
 SUFFIXES = [".safetensors", ".npz"]
 both = pytest.mark.parametrize("suffix", SUFFIXES)
-MODEL = {"conv.weight": np.arange(8, dtype=np.float32).reshape(2, 1, 2, 2), "conv.bias": np.zeros(2, np.float32)}
+MODEL = {
+    "conv.weight": np.arange(8, dtype=np.float32).reshape(2, 1, 2, 2),
+    "conv.bias": np.zeros(2, np.float32),
+}
 OPTIMIZER = {
     "state": {0: {"step": 12, "exp_avg": np.full((2, 1, 2, 2), 0.1), "max": None}, 1: {"step": 12}},
     "param_groups": [{"lr": 0.1 + 0.2, "betas": (0.9, 0.999), "params": [0, 1], "nesterov": False}],
@@ -47,7 +50,14 @@ def test_everything_comes_back(tmp_path, suffix):
     path = tmp_path / f"last{suffix}"
     g = Generator(2**64 - 1)
     g.next_key(11)
-    progress = {"epoch": 7, "best": 0.985, "history": [[1, 2.5], []], "name": "ü", "none": None, "done": False}
+    progress = {
+        "epoch": 7,
+        "best": 0.985,
+        "history": [[1, 2.5], []],
+        "name": "ü",
+        "none": None,
+        "done": False,
+    }
     save_checkpoint(
         path, model=MODEL, optimizer=OPTIMIZER, generator=g.get_state(), progress=progress, kind="lenet5"
     )
@@ -61,12 +71,18 @@ def test_everything_comes_back(tmp_path, suffix):
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False)
-arrays = hnp.arrays(st.sampled_from(["f4", "f8", "i8", "?"]), hnp.array_shapes(min_dims=0, max_dims=2, max_side=3))
+arrays = hnp.arrays(
+    st.sampled_from(["f4", "f8", "i8", "?"]), hnp.array_shapes(min_dims=0, max_dims=2, max_side=3)
+)
 trees = st.recursive(
     scalars | arrays,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(st.sampled_from(["a", "b", "a.b", "$array", "$x", "'"]) | st.integers(-3, 3), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(
+            st.sampled_from(["a", "b", "a.b", "$array", "$x", "'"]) | st.integers(-3, 3), inner, max_size=4
+        )
+    ),
     max_leaves=8,
 )
 
@@ -122,7 +138,9 @@ def test_what_a_checkpoint_cannot_hold(tmp_path, value):
 def test_another_kind_of_model(tmp_path):
     path = tmp_path / "a.npz"
     save_checkpoint(path, model=MODEL, kind="mlp")
-    wanted = r"a\.npz: is a checkpoint of 'mlp', and one of 'lenet5' was asked for; .*conv\.weight \(2, 1, 2, 2\)"
+    wanted = (
+        r"a\.npz: is a checkpoint of 'mlp', and one of 'lenet5' was asked for; .*conv\.weight \(2, 1, 2, 2\)"
+    )
     with pytest.raises(StateError, match=wanted):
         load_checkpoint(path, kind="lenet5")
     assert load_checkpoint(path).kind == "mlp"
@@ -133,7 +151,8 @@ def test_another_kind_of_model(tmp_path):
     [
         ({**MODEL, "conv.weight": np.zeros((2, 1, 5, 5), np.float32)},
          r"conv\.weight is float32 \(2, 1, 2, 2\) in the file, float32 \(2, 1, 5, 5\) in the model"),
-        ({**MODEL, "conv.bias": np.zeros(2)}, r"conv\.bias is float32 \(2,\) in the file, float64 \(2,\) in the model"),
+        ({**MODEL, "conv.bias": np.zeros(2)},
+         r"conv\.bias is float32 \(2,\) in the file, float64 \(2,\) in the model"),
         ({**MODEL, "fc.weight": np.zeros((3, 2))}, r"the file lacks fc\.weight \(3, 2\)"),
         ({"conv.weight": MODEL["conv.weight"]}, r"only the file has conv\.bias \(2,\)"),
         ({}, "only the file has"),
@@ -153,7 +172,8 @@ def test_tensors_that_are_no_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "entry", ["", "3", "{}", json.dumps({"version": 2}), json.dumps({"version": 1, "kind": "k", "tree": {"x": 1}}),
+    "entry", ["", "3", "{}", json.dumps({"version": 2}),
+              json.dumps({"version": 1, "kind": "k", "tree": {"x": 1}}),
               json.dumps({"version": 1, "kind": "k", "tree": {"model": {"w": {"$array": "gone"}}}})],
 )  # fmt: skip
 def test_an_entry_that_minigrad_did_not_write(tmp_path, entry):

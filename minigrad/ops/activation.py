@@ -1,0 +1,159 @@
+"""Activations, and softmax. Their kinks are PyTorch's: relu'(0) = 0, the slope of a clip is 0 at its bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core import Array, Shape, op, sum_to
+from ..dtypes import accumulator
+from ..errors import ArgumentError
+from .elementwise import exp, sigmoid, where
+from .shape import axis
+
+__all__ = [
+    "elu",
+    "hardtanh",
+    "leaky_relu",
+    "log_softmax",
+    "logsigmoid",
+    "relu",
+    "silu",
+    "softmax",
+    "softplus",
+]
+
+
+def wide(x: Array) -> Array:
+    """x, halves in float32."""
+    return x.astype(accumulator(x.dtype), copy=False)
+
+
+# ---- with a kink ----------------------------------------------------------------------------------------------------
+@op(lambda g, y: g * (y > 0))
+def relu(xp: Any, x: Array) -> Array:
+    """x where it is above 0, else 0."""
+    return xp.maximum(x, 0)
+
+
+@op(lambda g, x, negative_slope: where(x > 0, g, g * negative_slope), floating=True)
+def leaky_relu(xp: Any, x: Array, *, negative_slope: float = 0.01) -> Array:
+    """x where it is above 0, else x * negative_slope.
+
+    >>> import minigrad as mg
+    >>> leaky_relu(mg.tensor([-2.0, 3.0]), 0.5)
+    tensor([-1.,  3.])
+    """
+    return xp.where(x > 0, x, x * xp.asarray(negative_slope, x.dtype))
+
+
+@op(lambda g, x, min_val, max_val: g * ((x > min_val) * (x < max_val)))
+def hardtanh(xp: Any, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
+    """x clipped to min_val and max_val.
+
+    Raises:
+        ArgumentError: if min_val is not below max_val.
+    """
+    if not min_val < max_val:
+        raise ArgumentError(f"hardtanh: min_val {min_val} is not below max_val {max_val}")
+    low, high = xp.asarray([min_val, max_val]).astype(x.dtype)
+    return xp.minimum(xp.maximum(x, low), high)
+
+
+# ---- smooth ---------------------------------------------------------------------------------------------------------
+@op(lambda g, x, y, alpha: where(x > 0, g, g * (y + alpha)), floating=True)
+def elu(xp: Any, x: Array, *, alpha: float = 1.0) -> Array:
+    """x where it is above 0, else alpha * (exp(x) - 1).
+
+    Source: Clevert et al. 2016, "Fast and accurate deep network learning by exponential linear units", equation 1.
+    """
+    v = wide(x)
+    return xp.where(v > 0, v, alpha * xp.expm1(xp.minimum(v, 0))).astype(x.dtype, copy=False)
+
+
+def pull_silu(g: Any, x: Any) -> Any:
+    """The derivative of x sigmoid(x)."""
+    s = sigmoid(x)
+    return g * (s * (x * (1 - s) + 1))
+
+
+@op(pull_silu, floating=True)
+def silu(xp: Any, x: Array) -> Array:
+    """x * sigmoid(x), also called swish.
+
+    Source: Elfwing et al. 2018, "Sigmoid-weighted linear units for neural network function approximation".
+    """
+    v = wide(x)
+    return (v * sigmoid(v)).astype(x.dtype, copy=False)
+
+
+@op(lambda g, x: g * sigmoid(-x), floating=True)
+def logsigmoid(xp: Any, x: Array) -> Array:
+    """log(sigmoid(x)), without overflow."""
+    v = wide(x)
+    return (xp.minimum(v, 0) - xp.log1p(xp.exp(-xp.abs(v)))).astype(x.dtype, copy=False)
+
+
+def pull_softplus(g: Any, x: Any, beta: float, threshold: float) -> Any:
+    """The slope is that of the line above the threshold, else sigmoid(beta x)."""
+    z = x * beta
+    return where(z > threshold, g, g * sigmoid(z))
+
+
+@op(pull_softplus, floating=True)
+def softplus(xp: Any, x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Array:
+    """log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold.
+
+    Raises:
+        ArgumentError: if beta is 0.
+    """
+    if not beta:
+        raise ArgumentError("softplus: beta is 0, where another number is wanted")
+    v = wide(x)
+    z = v * beta
+    y = xp.log1p(xp.exp(xp.minimum(z, threshold))) / beta
+    return xp.where(z > threshold, v, y).astype(x.dtype, copy=False)
+
+
+# ---- along a dim ----------------------------------------------------------------------------------------------------
+def sized(shape: Shape, dim: int) -> Shape:
+    """The extents with 1 in the place of dim."""
+    k = axis("softmax", dim, len(shape))
+    return tuple(1 if j == k else n for j, n in enumerate(shape))
+
+
+def shifted(xp: Any, name: str, x: Array, dim: int) -> tuple[Array, int]:
+    """A new array, x less its largest element along dim, with dim counted from the front; a 0-d x has one dim."""
+    k = axis(name, dim, x.ndim)
+    x = wide(x.reshape(x.shape or (1,)))
+    return x - (x.max(k, keepdims=True) if x.size else 0), k
+
+
+@op(lambda g, y, dim: y * (g - sum_to(g * y, shape=sized(y.shape, dim))), floating=True)
+def softmax(xp: Any, x: Array, *, dim: int) -> Array:
+    """exp(x) divided by its sum along dim; a slice that is -inf throughout gives nan.
+
+    Raises:
+        IndexingError: for a dim that x does not have.
+
+    >>> import minigrad as mg
+    >>> mg.softmax(mg.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5, 0.5])
+    """
+    with xp.errstate(invalid="ignore"):
+        y, k = shifted(xp, "softmax", x, dim)
+        xp.exp(y, out=y)
+        y /= y.sum(k, keepdims=True)
+    return y.reshape(x.shape).astype(x.dtype, copy=False)
+
+
+@op(lambda g, y, dim: g - exp(y) * sum_to(g, shape=sized(y.shape, dim)), floating=True)
+def log_softmax(xp: Any, x: Array, *, dim: int) -> Array:
+    """log(softmax(x)), without overflow; a slice that is -inf throughout gives nan.
+
+    Raises:
+        IndexingError: for a dim that x does not have.
+    """
+    with xp.errstate(invalid="ignore", divide="ignore"):
+        y, k = shifted(xp, "log_softmax", x, dim)
+        y -= xp.log(xp.exp(y).sum(k, keepdims=True))
+    return y.reshape(x.shape).astype(x.dtype, copy=False)
