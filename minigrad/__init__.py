@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from . import autograd, ops
+from . import autograd, functional, ops
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .core import Tensor, op
+from .creation import *  # noqa: F403
 from .dtypes import (
     bool_,
     float16,
@@ -19,6 +20,8 @@ from .dtypes import (
     uint8,
 )
 from .ops import *  # noqa: F403
+from .surface import *  # noqa: F403
+from .surface_shape import *  # noqa: F403
 from .tensor import tensor
 
 __version__ = "0.1.0"

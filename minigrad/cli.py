@@ -27,7 +27,9 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """Commands and their options."""
-    top = Parser(prog="minigrad", description="Train a network on handwritten digits, and read pictures with it.")
+    top = Parser(
+        prog="minigrad", description="Train a network on handwritten digits, and read pictures with it."
+    )
     top.add_argument("--version", action="version", version=f"minigrad {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -46,15 +48,21 @@ def parser() -> Parser:
     train.add_argument("--batch-size", type=int, help="pictures a step (default: 64)")
     train.add_argument("--lr", type=float, help="highest learning rate (default: 0.006)")
     train.add_argument("--device", default="cpu", help="where to compute (default: cpu)")
-    train.add_argument("--out", default=OUT, metavar="DIR", help=f"folder of weights and checkpoint (default: {OUT})")
+    train.add_argument(
+        "--out", default=OUT, metavar="DIR", help=f"folder of weights and checkpoint (default: {OUT})"
+    )
     again = train.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", default=False, help="go on with the run in DIR")
     again.add_argument("--overwrite", action="store_true", default=False, help="replace the run in DIR")
     train.set_defaults(action=run_training)
 
     predict = commands.add_parser("predict", help="read a picture of a digit")
-    predict.add_argument("picture", metavar="FILE|INDEX", help="a picture, or the number of a bundled scan, 0 to 1796")
-    predict.add_argument("--weights", metavar="PATH", help=f"weights, or the folder of a run (default: {OUT})")
+    predict.add_argument(
+        "picture", metavar="FILE|INDEX", help="a picture, or the number of a bundled scan, 0 to 1796"
+    )
+    predict.add_argument(
+        "--weights", metavar="PATH", help=f"weights, or the folder of a run (default: {OUT})"
+    )
     predict.set_defaults(action=run_prediction)
     return top
 
@@ -97,8 +105,11 @@ def run_training(*, device: str, out: str, resume: bool, overwrite: bool, **give
         again = f"minigrad train {config.model} --out {out} --resume"
         print(f"minigrad: stopped; go on from the last whole epoch with: {again}", file=sys.stderr)
         return 130
-    print(f"best weights: {trainer.best_of(out)} (epoch {run.best['epoch']}, validation {run.best['accuracy']:.1%})")
-    score = trainer.test(run, data.test)
+    best = trainer.best_of(out) or ""
+    print(f"best weights: {best} (epoch {run.best['epoch']}, validation {run.best['accuracy']:.1%})")
+    if best.endswith(".npz"):
+        print("the best weights are in NumPy's format, .npz: for .safetensors, pip install 'minigrad[cli]'")
+    score = trainer.final_score(run, data.test)
     print(table(trainer.confusion(data.test.labels, score.read)))
     right, n = round(score.accuracy * len(score.read)), len(score.read)
     print(f"test accuracy: {100 * right / n:.1f} % ({right}/{n})")
@@ -119,7 +130,9 @@ def run_prediction(*, picture: str, weights: str | None) -> int:
     path = weights or OUT
     if weights is None or os.path.isdir(path):
         if (found := trainer.best_of(path)) is None:
-            raise FileError(f"predict: {path} has no weights: run `minigrad train lenet5` first, or give --weights")
+            raise FileError(
+                f"predict: {path} has no weights: run `minigrad train lenet5` first, or give --weights"
+            )
         path = found
     label = None
     if picture.isdecimal() and not os.path.exists(picture):

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import writes
-from .backend import ARRAYS, NAMESPACES, as_array, namespace_for
-from .dtypes import FLOATS, KNOWN, PYTHON, accumulator, get_default_dtype, is_float, result_type
+from .backend import ARRAYS, NAMESPACES, as_array, namespace_for, settled
+from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, get_default_dtype, is_float, result_type
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode, recording
-from .plan import Op, Plan
+from .plan import Op, Plan, narrowed
 from .writes import changed, check_saved, check_stale, stale
 
 if TYPE_CHECKING:
@@ -174,8 +174,8 @@ def op(
                 y = forward(NAMESPACES[kind], *arrays, **params)  # type: ignore[index]
             except Exception as error:
                 raise explain(me, error, arrays, params) from error
-            if not many and type(y) is not kind:
-                y = NAMESPACES[kind].asarray(y)  # type: ignore[index]
+            if not many and (type(y) is not kind or (WIDENED and dtype in WIDENED)):
+                y = settled(y, dtype, kind)
             if not (key and differentiable and (watch := mode.record)):
                 return box(me, y) if many else Tensor(y)
             n = Node()
@@ -382,8 +382,8 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
             for e, gx in zip(n.edges, pull(n, g, create_graph, useful)):  # noqa: B905  (strict costs time)
                 if gx is None or (useful and e not in useful):
                     continue
-                if gx.shape != e.shape:
-                    gx = fit(n, gx, e.shape)
+                if gx.shape != e.shape or WIDENED:
+                    gx = fit(n, narrowed(n, gx, g), e.shape)
                 if e not in table:
                     table[e] = gx
                     if gx is not g and not create_graph and gx.base is None:
@@ -401,7 +401,7 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
 
 def hooked(n: Any, g: Any, create_graph: bool) -> Any:
     """The gradient after the hooks, each of which may hand on another."""
-    for hook in n.hooks:
+    for hook in [*n.hooks]:  # one may remove itself
         new = hook(g if create_graph else Tensor(g))
         if new is None:
             continue
@@ -414,7 +414,7 @@ def hooked(n: Any, g: Any, create_graph: bool) -> Any:
 def fit(n: Node, gx: Any, shape: Shape) -> Any:
     """Sum a gradient to its input's shape."""
     try:
-        return sum_to(gx, shape=shape)
+        return gx if gx.shape == shape else sum_to(gx, shape=shape)
     except ValueError:
         raise GradientError(f"{n.op.name}: its rule gives {gx.shape} for an input {shape}") from None
 

@@ -114,7 +114,12 @@ def empty_like(
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """One value with the extents, dtype and device of `input`, unless told otherwise."""
     return full(input.shape, fill_value, **alike(input, dtype, device), requires_grad=requires_grad)
@@ -184,12 +189,7 @@ def linspace(
 
 
 def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: Any = None,
-    device: str | None = None,
-    requires_grad: bool = False,
+    n: int, m: int | None = None, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Ones on the diagonal of an n by m matrix (by default n by n), zeros elsewhere.
 
@@ -221,7 +221,12 @@ def from_numpy(ndarray: Any) -> Tensor:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: str | None = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any,
+    *,
+    dtype: Any = None,
+    device: str | None = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor over the memory of `obj` where that can be shared, else with a copy of it.
 
@@ -240,10 +245,14 @@ def asarray(
     5.0
     """
     array = obj.data if isinstance(obj, Tensor) else obj
-    shared = isinstance(array, namespace_for(device).ndarray) and array.dtype in KNOWN and array.dtype.isnative
+    shared = (
+        isinstance(array, namespace_for(device).ndarray) and array.dtype in KNOWN and array.dtype.isnative
+    )
     shared = shared and array.flags.writeable and (dtype is None or as_dtype(dtype) == array.dtype)
     if shared and not copy:
         return Tensor(as_array(array), requires_grad)
     if copy is False:
-        raise ArgumentError(f"asarray: copy=False, but {describe(obj)} as a tensor of dtype {dtype} needs a copy")
+        raise ArgumentError(
+            f"asarray: copy=False, but {describe(obj)} as a tensor of dtype {dtype} needs a copy"
+        )
     return tensor(obj, dtype, device, requires_grad)

@@ -19,6 +19,7 @@ FLOATS: set[DType] = {float16, float32, float64}  # and bfloat16, once somebody 
 INTS: set[DType] = {uint8, int8, int16, int32, int64}
 KNOWN: set[DType] = {bool_, *INTS, *FLOATS}
 PYTHON = frozenset({bool, int, float})
+WIDENED: set[DType] = set()  # bfloat16: beside a Python float NumPy makes it float32, which the engine undoes
 
 _weak: dict[type, DType] = {bool: bool_, int: int64, float: float32}
 _level = {bool: 0, int: 1, float: 2}
@@ -34,6 +35,7 @@ def bfloat16() -> DType:
     dtype: DType = np.dtype(ml_dtypes.bfloat16)
     FLOATS.add(dtype)
     KNOWN.add(dtype)
+    WIDENED.add(dtype)
     return dtype
 
 

@@ -9,7 +9,7 @@ from . import ops, random
 from .core import Tensor, cast
 from .dtypes import as_dtype
 from .errors import ArgumentError
-from .ops.classification import cross_entropy_plain, nll_loss
+from .ops.classification import nll_loss
 from .ops.index import raw_index
 from .ops.loss import binary_cross_entropy_with_logits
 from .tensor import inplace as write
@@ -112,7 +112,9 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
 def along(name: str, fn: Callable[..., Any], input: Tensor, dim: int | None, dtype: Any) -> Tensor:
     """fn along a dim that was given."""
     if dim is None:
-        raise ArgumentError(f"{name}: give dim, the dimension of the classes; PyTorch's guess is not made here")
+        raise ArgumentError(
+            f"{name}: give dim, the dimension of the classes; PyTorch's guess is not made here"
+        )
     return fn(input if dtype is None else cast(input, dtype=as_dtype(dtype)), dim=dim)  # type: ignore[no-any-return]
 
 
@@ -169,8 +171,6 @@ def cross_entropy(
     target = target if isinstance(target, Tensor) else raw_index(target)
     if weight is None:
         return ops.cross_entropy(input, target, **params)  # type: ignore[no-any-return]
-    if isinstance(weight, Tensor) and weight.needs_grad:
-        return cross_entropy_plain(input, target, weight, **params)  # type: ignore[no-any-return]
     return ops.cross_entropy(input, target, weight, **params)  # type: ignore[no-any-return]
 
 

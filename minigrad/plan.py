@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from .backend import NAMESPACES, namespace_for
+from .dtypes import WIDENED
 from .errors import DTypeError
 
 
@@ -20,6 +21,14 @@ def getter(at: Sequence[int]) -> Callable[[Any], Any]:
     if len(at) > 1:
         return itemgetter(*at)
     return itemgetter(slice(at[0], at[0] + 1)) if at else lambda _: ()
+
+
+def narrowed(n: Any, gx: Any, g: Any) -> Any:
+    """A gradient in the dtype of the one it came from, where NumPy has widened it beside a Python float."""
+    to = (next(iter(g.values())) if type(g) is dict else g).dtype
+    if to not in WIDENED or gx.dtype == to or n.op.name == "cast":
+        return gx
+    return gx.astype(to) if type(gx) in NAMESPACES else gx.to(to)
 
 
 def names_of(rule: Any) -> Any:

@@ -1,9 +1,10 @@
-"""From any picture of one digit to what the network was trained on.
+"""From any picture of one digit to what the network was trained on, and what the network makes of it.
 
-The scans of the training set come from bitmaps in which each digit was stretched to a box of 20 x 32 and thinned or
-thickened to about the same amount of ink; their 8 x 8 pixels count the ink of 4 x 4 blocks. A picture goes the same way.
+The scans of the training set come from bitmaps in which each digit was stretched to a box of 20 x 32, thinned or
+thickened to about the same amount of ink, and sheared so that its first and its last row begin in one column; their
+8 x 8 pixels count the ink of 4 x 4 blocks. A picture goes the same way.
 
-Source of that preprocessing: Garris et al. 1994, "NIST form-based handprint recognition system", NISTIR 5469, 4.5-4.6.
+Source: Garris et al. 1994, "NIST form-based handprint recognition system", NISTIR 5469.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import numpy as np
 from .autograd import no_grad
 from .data.digits import COUNT, FILE, read, to_size
 from .errors import FileError, IndexingError, require
+from .functional import softmax
 from .io import load_tensors
-from .models.lenet5 import lenet5
-from .nn.functional import softmax
 from .tensor import tensor
+from .trainer import MODELS, SIDE
 
 Array = Any
 
@@ -44,7 +45,9 @@ def read_picture(path: str) -> Array:
         MissingDependency: if Pillow is not installed.
     """
     if not os.path.isfile(path):
-        raise FileError(f"predict: {path} is {'a folder' if os.path.isdir(path) else 'not there'}; give a picture")
+        raise FileError(
+            f"predict: {path} is {'a folder' if os.path.isdir(path) else 'not there'}; give a picture"
+        )
     image_of: Any = require("PIL.Image", "reading a picture", "cli")
     upright: Any = require("PIL.ImageOps", "reading a picture", "cli")
     try:
@@ -59,20 +62,15 @@ def read_picture(path: str) -> Array:
 
 def colours(image: Any, box: Any) -> Array:
     """A Pillow image of any mode as (H, W, 4) from 0 to 1."""
-    deep = image.mode[0] in "IF"  # one channel of 16 or 32 bits, which Pillow's own conversion would cut off
-    if deep:
-        gray = np.asarray(image, np.float32)
-        image = type(image).convert(image, "F") if image.mode != "F" else image
-        image = image.copy()
-        top = next((v for v in (1.0, 255.0, 65535.0) if gray.max() <= v), float(gray.max()))
-    else:
-        image = image.convert("RGBA")
+    deep = image.mode[0] in "IF"  # 16 or 32 bits, which a conversion to RGBA would cut off
+    image = image.convert("F" if deep else "RGBA")
+    most = image.getextrema()[1]
     shrink = max(image.size) / LONGEST
     if shrink > 1:
         image = image.resize([max(1, round(extent / shrink)) for extent in image.size], box)
     if not deep:
         return np.asarray(image, np.float32) / 255
-    gray = np.asarray(image, np.float32) / top
+    gray = np.asarray(image, np.float32) / next((white for white in (1, 255, 65535) if most <= white), most)
     if not np.isfinite(gray).all():
         raise ValueError("pixels that are not numbers")
     return np.stack([gray, gray, gray, np.ones_like(gray)], 2)
@@ -93,13 +91,15 @@ def ink(picture: Array) -> Array:
     full = np.median(strength[mask]) if mask.any() else 0.0
     if full - np.median(strength[~mask]) < FAINT:
         raise FileError("predict: the picture is blank: there is no digit in it")
-    keep = without_specks(mask)
-    near = keep.copy()  # a stroke's soft edge lies next to it, below the threshold
-    near[1:] |= keep[:-1]
-    near[:-1] |= keep[1:]
-    near[:, 1:] |= near[:, :-1].copy()
-    near[:, :-1] |= near[:, 1:].copy()
+    near = spread(without_specks(mask))  # a stroke's soft edge lies next to it, below the threshold
     return np.where(near, np.clip(strength / full, 0, 1), 0)
+
+
+def spread(values: Array) -> Array:
+    """The largest value among each pixel and its eight neighbours."""
+    framed = np.pad(values, 1)
+    rows = np.maximum(np.maximum(framed[:-2], framed[1:-1]), framed[2:])
+    return np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
 
 
 def over_paper(picture: Array) -> Array:
@@ -117,7 +117,10 @@ def over_paper(picture: Array) -> Array:
         return colour * opacity
     rows, columns = extent(solid)
     drawn = colour[solid]
-    if solid[rows, columns].mean() > 0.9 and np.ptp(np.percentile(drawn, [2, 98], axis=0), axis=0).max() > 2 * FAINT:
+    if (
+        solid[rows, columns].mean() > 0.9
+        and np.ptp(np.percentile(drawn, [2, 98], axis=0), axis=0).max() > 2 * FAINT
+    ):
         paper = np.median(drawn, axis=0)
     else:
         paper = np.float32(drawn.mean() < 0.5)
@@ -163,9 +166,7 @@ def without_specks(mask: Array) -> Array:
     """The mask with only those connected pieces that are not much smaller than the largest."""
     label = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
     while True:
-        framed = np.pad(label, 1)
-        rows = np.maximum(np.maximum(framed[:-2], framed[1:-1]), framed[2:])
-        most = np.where(mask, np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:]), 0)
+        most = np.where(mask, spread(label), 0)
         most = np.concatenate([[0], most.ravel()])[most]  # jump to what the pixel of that number has found
         if (most == label).all():
             break
@@ -215,19 +216,20 @@ def adjust(bitmap: Array) -> Array:
 
 
 def upright(box: Array) -> Array:
-    """The bitmap of a digit in its frame, its rows moved so that the first and the last begin in the same column.
+    """The bitmap of a digit in its frame, its rows moved so that the first and the last begin in one column.
 
     Shapes:
         box (32, W) -> (32, 32)
     """
-    rows, _ = extent(box > 0)
-    top, bottom = (np.flatnonzero(box[k])[0] for k in (rows.start, rows.stop - 1))
-    wide = np.pad(box, ((0, 0), (FRAME, FRAME)))
-    steps = ((np.arange(HEIGHT) - rows.start) / max(1, rows.stop - 1 - rows.start) - 0.5) * (top - bottom)
-    wide = np.stack([np.roll(row, round(step)) for row, step in zip(wide, steps, strict=True)])
-    _, columns = extent(wide > 0)
-    middle = (columns.start + columns.stop) // 2
-    return wide[:, middle - FRAME // 2 : middle + FRAME // 2]
+    width = box.shape[1]
+    inked = np.flatnonzero(box.any(1))
+    first, last = box.argmax(1), width - box[:, ::-1].argmax(1)
+    top, bottom = (first[rows].mean() for rows in (inked[:2], inked[-2:]))
+    slide = np.arange(HEIGHT) * (bottom - top) / max(1, inked[-1] - inked[0])
+    middle = ((first - slide)[inked].min() + (last - slide)[inked].max()) / 2
+    at = np.arange(FRAME) - (FRAME - 1) / 2 + middle + 0.5  # in a row with a pixel of paper before it
+    framed = np.pad(box, ((0, 0), (1, 1)))
+    return np.stack([np.interp(at + s, np.arange(width + 2), row) for row, s in zip(framed, slide, strict=True)])
 
 
 def as_scan(strength: Array) -> Array:
@@ -243,7 +245,7 @@ def as_scan(strength: Array) -> Array:
     box = adjust(fit(grown, HEIGHT, min(WIDTH, round(HEIGHT * w / h))))
     bitmap = upright(box)
     counts = bitmap.reshape(8, FRAME // 8, 8, FRAME // 8).sum((1, 3))
-    return (counts / 16).astype(np.float32)[None, None]
+    return (np.rint(counts) / 16).astype(np.float32)[None, None]
 
 
 def bundled_scan(index: int) -> tuple[Array, int]:
@@ -272,7 +274,7 @@ def probabilities(weights: str, scan: Array) -> Array:
         FileError: if the file is missing or broken.
         StateError: if it holds the weights of another network.
     """
-    model = lenet5()
+    model = MODELS["lenet5"]()
     model.load_state_dict(load_tensors(weights)[0])
     model.eval()
     with no_grad():

@@ -38,8 +38,30 @@ __all__ = [
     "topk",
 ]
 METHODS = (
-    *("bmm", "broadcast_to", "chunk", "contiguous", "dot", "expand_as", "gather", "index_select", "is_contiguous"),
-    *("mm", "mv", "nonzero", "outer", "scatter", "scatter_add", "sort", "split", "t", "take_along_dim", "topk"),
+    *(
+        "bmm",
+        "broadcast_to",
+        "chunk",
+        "contiguous",
+        "dot",
+        "expand_as",
+        "gather",
+        "index_select",
+        "is_contiguous",
+    ),
+    *(
+        "mm",
+        "mv",
+        "nonzero",
+        "outer",
+        "scatter",
+        "scatter_add",
+        "sort",
+        "split",
+        "t",
+        "take_along_dim",
+        "topk",
+    ),
 )
 IN_PLACE = ("scatter", "scatter_add")
 
@@ -47,7 +69,9 @@ IN_PLACE = ("scatter", "scatter_add")
 def listed(name: str, tensors: Any) -> Sequence[Any]:
     """A sequence of at least one tensor."""
     if isinstance(tensors, Tensor) or not isinstance(tensors, Sequence):
-        raise ArgumentError(f"{name}: tensors is a {type(tensors).__name__}, where a list of tensors is wanted")
+        raise ArgumentError(
+            f"{name}: tensors is a {type(tensors).__name__}, where a list of tensors is wanted"
+        )
     if not tensors:
         raise ArgumentError(f"{name}: tensors is empty, where at least one is wanted")
     return tensors
@@ -226,11 +250,15 @@ def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tenso
     if dim is None:
         return gather(ops.reshape(input, shape=(-1,)), 0, index.reshape(-1))
     if len(index.shape) != len(input.shape):
-        raise ShapeError(f"take_along_dim: indices {describe(index)} and input {describe(input)} differ in dimensions")
+        raise ShapeError(
+            f"take_along_dim: indices {describe(index)} and input {describe(input)} differ in dimensions"
+        )
     k = axis("take_along_dim", dim, len(input.shape))
     pairs = [*zip(input.shape, index.shape, strict=True)]
     if any(1 not in (n, m) and n != m for j, (n, m) in enumerate(pairs) if j != k):
-        raise ShapeError(f"take_along_dim: indices {describe(index)} and input {describe(input)} do not broadcast")
+        raise ShapeError(
+            f"take_along_dim: indices {describe(index)} and input {describe(input)} do not broadcast"
+        )
     wide = [m if n == 1 else n for n, m in pairs]
     shape, to = [*wide], [*wide]
     shape[k : k + 1], to[k : k + 1] = input.shape[k : k + 1], index.shape[k : k + 1]
@@ -289,7 +317,9 @@ def nonzero(input: Tensor, as_tuple: bool = False) -> Any:
     return ops.unbind(found, dim=1) if as_tuple else found
 
 
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> tuple[Tensor, Tensor]:
+def sort(
+    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
+) -> tuple[Tensor, Tensor]:
     """The values along `dim` in order, and their positions; equal ones keep their order.
 
     Raises:
@@ -368,7 +398,9 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """
     ranks("bmm", (3, 3), input=input, mat2=mat2)
     if input.shape[0] != mat2.shape[0]:
-        raise ShapeError(f"bmm: input {describe(input)} and mat2 {describe(mat2)} differ in their first extent")
+        raise ShapeError(
+            f"bmm: input {describe(input)} and mat2 {describe(mat2)} differ in their first extent"
+        )
     return ops.matmul(input, mat2)  # type: ignore[no-any-return]
 
 

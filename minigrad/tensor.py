@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from . import ops, surface_shape
+from . import ops, surface, surface_shape
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
 from .dtypes import as_dtype, is_float
@@ -24,8 +24,12 @@ class Handle:
         self.hooks, self.hook = hooks, hook
 
     def remove(self) -> None:
-        """Take the hook away; twice does no harm."""
-        self.hooks[:] = [h for h in self.hooks if h is not self.hook]
+        """Take the hook away, once if it was registered twice; a second call does no harm."""
+        for k, hook in enumerate(self.hooks):
+            if hook is self.hook:
+                del self.hooks[k]
+                break
+        self.hook = None
 
 
 def tensor_backward(
@@ -297,12 +301,11 @@ def reduced(self: Tensor) -> tuple[Any, ...]:
 
 
 # ---- dtype and device -----------------------------------------------------------------------------------------------
-def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | None = None) -> Tensor:
-    """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
+def placement(target: Any, dtype: Any, device: str | None) -> tuple[Any, str | None]:
+    """The dtype and device that the arguments of `to` name, None where they name none.
 
-    >>> import minigrad as mg
-    >>> mg.tensor([1.9]).to(mg.int64)
-    tensor([1])
+    Raises:
+        DTypeError, DeviceError: for a dtype or a device that is not there.
     """
     if isinstance(target, Tensor):
         dtype, device = target.dtype, target.device
@@ -312,9 +315,20 @@ def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | Non
         dtype = target
     if device is not None:
         namespace_for(device)
-    if dtype is None or as_dtype(dtype) == self.dtype:
+    return None if dtype is None else as_dtype(dtype), device
+
+
+def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | None = None) -> Tensor:
+    """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1.9]).to(mg.int64)
+    tensor([1])
+    """
+    dtype = placement(target, dtype, device)[0]
+    if dtype is None or dtype == self.dtype:
         return self
-    return cast(self, dtype=as_dtype(dtype))  # type: ignore[no-any-return]
+    return cast(self, dtype=dtype)  # type: ignore[no-any-return]
 
 
 def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
@@ -381,7 +395,11 @@ def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     return method
 
 
-OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul"}
+OPERATORS = {
+    **{"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul", "pow": "pow"},
+    **{"floordiv": "floor_divide", "mod": "remainder"},
+    **{"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"},
+}
 EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
     "reshape": (ops.reshape, "shape"),
     "permute": (ops.permute, "dims"),
@@ -392,22 +410,35 @@ EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
     "repeat": (surface_shape.repeat, "sizes"),
 }
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-METHODS = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "matmul", *COMPARISONS)
+UNARY = """
+    abs acos asin atan bitwise_not ceil cos cosh exp exp2 expm1 floor log log10 log1p log2 logical_not neg reciprocal
+    round rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc
+""".split()
+BINARY = """
+    add bitwise_and bitwise_or bitwise_xor clamp floor_divide fmod lerp logical_and logical_or logical_xor mul pow
+    remainder sub
+""".split()
+REDUCTIONS = "all amax amin any argmax argmin count_nonzero logsumexp".split()
+METHODS = (*UNARY, *BINARY, *COMPARISONS, *REDUCTIONS, "isclose", "isfinite", "isinf", "isnan")
+METHODS += ("matmul", "maximum", "minimum")
 METHODS += ("argsort", "clone", "flatten", "masked_fill", "movedim", "roll", "squeeze", "transpose", "tril", "triu")
-METHODS += ("unbind", "unflatten", "unsqueeze")
-IN_PLACE = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "masked_fill", "tril", "triu")
+METHODS += ("log_softmax", "relu", "softmax", "unbind", "unflatten", "unsqueeze")
+IN_PLACE = (*UNARY, *BINARY, "masked_fill", "relu", "tril", "triu")
 
 TABLE: dict[str, Any] = {
     **{name: getattr(ops, name) for name in METHODS},
     **{f"{name}_": in_place(getattr(ops, name)) for name in IN_PLACE},
-    **{name: getattr(surface_shape, name) for name in surface_shape.METHODS},
-    **{f"{name}_": in_place(getattr(surface_shape, name)) for name in surface_shape.IN_PLACE},
+    **{name: getattr(of, name) for of in (surface, surface_shape) for name in of.METHODS},
+    **{f"{name}_": in_place(getattr(of, name)) for of in (surface, surface_shape) for name in of.IN_PLACE},
     **{name: spread(fn, argument) for name, (fn, argument) in EXTENTS.items()},
     **{f"__{name}__": getattr(ops, fn) for name, fn in OPERATORS.items()},
     **{f"__r{name}__": reflected(getattr(ops, fn)) for name, fn in OPERATORS.items()},
     **{f"__i{name}__": in_place(getattr(ops, fn)) for name, fn in OPERATORS.items() if name != "matmul"},
     **{f"__{name}__": getattr(ops, name) for name in COMPARISONS},
     "__neg__": ops.neg,
+    "__abs__": ops.abs,
+    "__invert__": ops.bitwise_not,
+    "where": lambda self, condition, other: ops.where(condition, self, other),
     "__hash__": object.__hash__,
     "__getitem__": getitem,
     "__setitem__": set_item,

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import functional as F
 from . import io
 from .autograd import no_grad
 from .data.augment import batches, random_affine
 from .data.digits import Part, Splits, digits, to_size
 from .errors import ArgumentError, FileError, StateError
 from .models.lenet5 import lenet5
-from .nn import functional as F
 from .optim import AdamW
 from .progress import Report, Silent
 from .random import manual_seed
@@ -124,7 +124,9 @@ def train_epoch(run: Run, part: Part, report: Report) -> tuple[float, float]:
     run.model.train()
     total, right, seen = 0.0, 0, 0
     key = run.generator.next_key(n)
-    for images, labels in batches(to_size(part.images, SIDE), part.labels, batch_size=config.batch_size, key=key):
+    for images, labels in batches(
+        to_size(part.images, SIDE), part.labels, batch_size=config.batch_size, key=key
+    ):
         rate = learning_rate(config.lr, (run.epoch + (seen + len(labels) / 2) / n) / config.epochs)
         for group in run.optimizer.param_groups:
             group["lr"] = rate
@@ -135,7 +137,9 @@ def train_epoch(run: Run, part: Part, report: Report) -> tuple[float, float]:
         loss.backward()
         run.optimizer.step()
         if not math.isfinite(loss.item()):
-            raise ArgumentError(f"train: the loss became {loss.item()} in epoch {run.epoch + 1}: lower lr ({config.lr})")
+            raise ArgumentError(
+                f"train: the loss became {loss.item()} in epoch {run.epoch + 1}: lower lr ({config.lr})"
+            )
         seen += len(labels)
         total += loss.item() * len(labels)
         right += int((logits.detach().numpy().argmax(1) == labels).sum())
@@ -202,7 +206,9 @@ def start(out: str, given: Mapping[str, Any], *, resume: bool = False, overwrite
             )
         return run
     if not os.path.exists(last):
-        raise FileError(f"train: {out} has no checkpoint ({LAST}) to resume: leave --resume out to start a run")
+        raise FileError(
+            f"train: {out} has no checkpoint ({LAST}) to resume: leave --resume out to start a run"
+        )
     saved = io.load_checkpoint(last)
     settings = saved.progress.get("config") if isinstance(saved.progress, dict) else None
     if not isinstance(settings, dict) or {*settings} != {field.name for field in fields(Config)}:
@@ -235,12 +241,17 @@ def fit(run: Run, data: Splits, out: str, report: Report | None = None) -> None:
             better = (score.accuracy, -score.loss) > (run.best["accuracy"], -run.best["loss"])
             if better:
                 weights = {name: a.numpy().copy() for name, a in run.model.state_dict().items()}
-                run.best = {"epoch": run.epoch, "accuracy": score.accuracy, "loss": score.loss, "model": weights}
+                run.best = {
+                    "epoch": run.epoch,
+                    "accuracy": score.accuracy,
+                    "loss": score.loss,
+                    "model": weights,
+                }
             save(run, out, better)
             shown.epoch(run.epoch, loss, accuracy, score.accuracy, better)
 
 
-def test(run: Run, part: Part) -> Score:
+def final_score(run: Run, part: Part) -> Score:
     """How well the best weights read the test part: called once, when all choices are made."""
     model = MODELS[run.config.model]()
     model.load_state_dict(run.best["model"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import KNOWN
+from ..dtypes import KNOWN, WIDENED, is_float
 from ..errors import DeviceError, DTypeError
 from ._numpy import xp as numpy_namespace
 
@@ -51,6 +51,12 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
         hint = "complex, object and string data, and unsigned integers above 8 bits, are outside of minigrad"
         raise DTypeError(f"tensor: dtype {array.dtype}: {hint}; convert the data first")
     return array if type(array) in ARRAYS else array.view(xp.ndarray)
+
+
+def settled(y: Any, dtype: Any, kind: Any) -> Any:
+    """What NumPy gives for a result of this dtype as the array it should be: not a scalar, and not widened."""
+    y = NAMESPACES[kind].asarray(y)
+    return y.astype(dtype, copy=False) if dtype in WIDENED and is_float(y.dtype) else y
 
 
 def to_device(array: Any, device: str) -> Any:

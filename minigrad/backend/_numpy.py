@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import types
+import warnings
 from typing import Any
 
 import numpy as np
 
 from . import _numpy_index, _philox
+
+# Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
+FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
+warnings.filterwarnings("ignore", FLOATING, RuntimeWarning, r"minigrad\.")
 
 EXTRAS: dict[str, Any] = {
     "add_at": _numpy_index.add_at,

@@ -5,8 +5,85 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import alias, cast, expand, sum_to
-from .compare import eq, ge, gt, le, lt, ne
-from .elementwise import add, cos, div, exp, mul, neg, sin, sub
+from .activation import (
+    elu,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    logsigmoid,
+    relu,
+    silu,
+    softmax,
+    softplus,
+)
+from .classification import cross_entropy
+from .compare import (
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    eq,
+    ge,
+    gt,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+)
+from .elementwise import (
+    abs,
+    add,
+    clamp,
+    div,
+    floor_divide,
+    fmod,
+    lerp,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    ratio,
+    reciprocal,
+    remainder,
+    sign,
+    square,
+    sub,
+    trunc_divide,
+    where,
+)
+from .functions import (
+    acos,
+    asin,
+    atan,
+    ceil,
+    cos,
+    cosh,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    log,
+    log1p,
+    log2,
+    log10,
+    pow,
+    round,
+    rsqrt,
+    sigmoid,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+    trunc,
+)
 from .index import (
     argsort,
     gather,
@@ -21,7 +98,27 @@ from .index import (
     setitem,
 )
 from .linalg import linear, matmul, mT
+from .loss import huber_loss, l1_loss, mse_loss
 from .pad import fold_pad, pad
+from .reduce import (
+    all,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    count_nonzero,
+    cumprod,
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+)
 from .shape import (
     cat,
     clone,

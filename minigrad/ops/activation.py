@@ -7,7 +7,8 @@ from typing import Any
 from ..core import Array, Shape, op, sum_to
 from ..dtypes import accumulator
 from ..errors import ArgumentError
-from .elementwise import exp, sigmoid, where
+from .elementwise import where
+from .functions import exp, sigmoid
 from .shape import axis
 
 __all__ = [

@@ -6,9 +6,10 @@ from math import prod
 from typing import Any
 
 from ..backend import namespace_of
-from ..core import Array, Shape, Tensor, op, sum_to
+from ..core import Array, Shape, Tensor, backward, op, sum_to
 from ..dtypes import accumulator, is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
+from ..mode import recording
 from .activation import log_softmax
 from .compare import eq
 from .index import gather, index_select, masked_fill
@@ -42,7 +43,9 @@ def labels(name: str, shape: Shape, target: Array, ignore_index: int) -> tuple[A
             "probabilities have the shape of input"
         )
     if not shape or target.shape != without(shape, k):
-        raise ShapeError(f"{name}: target has shape {[*target.shape]}, input {[*shape]} wants {[*without(shape, k)]}")
+        raise ShapeError(
+            f"{name}: target has shape {[*target.shape]}, input {[*shape]} wants {[*without(shape, k)]}"
+        )
     keep = target != ignore_index
     wrong = keep & ((target < 0) | (target >= shape[k]))
     if wrong.any():
@@ -56,7 +59,9 @@ def for_each_class(name: str, shape: Shape, weight: Any) -> Shape:
     """The extents in which a weight for each class broadcasts with the input."""
     k = class_dim(shape)
     if weight.shape != (shape[k],):
-        raise ShapeError(f"{name}: weight has shape {[*weight.shape]}, where one number for each of {shape[k]} classes is wanted")
+        raise ShapeError(
+            f"{name}: weight has shape {[*weight.shape]}, where one number for each of {shape[k]} classes is wanted"
+        )
     return tuple(n if j == k else 1 for j, n in enumerate(shape))
 
 
@@ -99,7 +104,9 @@ def nll_loss(
 
 def likelihood(name: str, logp: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
     """The loss of each target, its share in the weighted mean, and which targets are ignored."""
-    index, keep = labels(name, logp.shape, target.data if isinstance(target, Tensor) else target, ignore_index)
+    index, keep = labels(
+        name, logp.shape, target.data if isinstance(target, Tensor) else target, ignore_index
+    )
     k, ignored = class_dim(logp.shape), Tensor(~keep)
     picked = reshape(gather(logp, unsqueeze(index, dim=k), dim=k), shape=index.shape)
     loss = masked_fill(-picked, ignored, 0.0)
@@ -180,13 +187,34 @@ def pull_target(
     return y.astype(input.dtype, copy=False)
 
 
+def pull_weight(
+    g: Array,
+    input: Array,
+    target: Array,
+    weight: Array,
+    ignore_index: int,
+    reduction: str,
+    label_smoothing: float,
+) -> Array:
+    """Few train the weights: their gradient comes from the other ops."""
+    w = Tensor(weight, True)
+    params: dict[str, Any] = {"reduction": reduction, "label_smoothing": label_smoothing}
+    with recording(True):
+        y = cross_entropy_plain(Tensor(input), Tensor(target), w, ignore_index=ignore_index, **params)
+    return backward([y], [Tensor(g)], wanted={w})[w].data
+
+
 def wanted(
     xp: Any, x: Array, target: Array, weight: Array | None, ignore_index: int, smoothing: float
 ) -> tuple[Array, Array, Array]:
     """What to compare with the log probabilities x: class indices, or, where they do not suffice, a number for each
     class; the share of each target in the mean; and which targets are not ignored."""
     k, even = class_dim(x.shape), smoothing / max(x.shape[class_dim(x.shape)], 1)
-    by = 1 if weight is None else weight.reshape(for_each_class("cross_entropy", x.shape, weight)).astype(x.dtype)
+    by = (
+        1
+        if weight is None
+        else weight.reshape(for_each_class("cross_entropy", x.shape, weight)).astype(x.dtype)
+    )
     if is_float(target.dtype) and target.shape == x.shape:
         each = xp.ones(without(x.shape, k), x.dtype)
         return (target.astype(x.dtype) * (1.0 - smoothing) + even) * by, each, each > 0
@@ -203,7 +231,7 @@ def wanted(
 @op(
     pull_input,
     pull_target,
-    None,
+    pull_weight,
     outputs="y _top _total _want _each",
     composite=cross_entropy_plain,
     promotes="input weight",
@@ -219,7 +247,7 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Any:
-    """The negative log likelihood of targets under softmax(input), in one pass. No gradient flows to weight.
+    """The negative log likelihood of targets under softmax(input), in one pass.
 
     Args:
         input: scores, also called logits.
@@ -248,7 +276,9 @@ def cross_entropy(
     if not input.ndim:
         raise ShapeError("cross_entropy: input is 0-d, where (C,), (N, C) or (N, C, d1, ...) is wanted")
     if is_float(target.dtype) and target.dtype != input.dtype:
-        raise DTypeError(f"cross_entropy: target is {target.dtype}, input {input.dtype}: probabilities have its dtype")
+        raise DTypeError(
+            f"cross_entropy: target is {target.dtype}, input {input.dtype}: probabilities have its dtype"
+        )
     k = class_dim(input.shape)
     x = input.astype(accumulator(input.dtype), copy=False)
     want, each, keep = wanted(xp, x, target, weight, ignore_index, label_smoothing)

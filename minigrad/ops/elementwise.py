@@ -1,18 +1,59 @@
-"""Elementwise arithmetic and functions. Inputs broadcast; the engine sums gradients back."""
+"""Elementwise arithmetic. Inputs broadcast; the engine sums gradients back."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..core import Array, op, same
+from ..dtypes import PYTHON, accumulator, bool_, is_float, result_type
+from ..errors import ArgumentError, DTypeError, describe
 
-__all__ = ["add", "cos", "div", "exp", "mul", "neg", "sin", "sub"]
+__all__ = [
+    "abs",
+    "add",
+    "clamp",
+    "div",
+    "floor_divide",
+    "fmod",
+    "lerp",
+    "maximum",
+    "minimum",
+    "mul",
+    "neg",
+    "ratio",
+    "reciprocal",
+    "remainder",
+    "sign",
+    "square",
+    "sub",
+    "trunc_divide",
+    "where",
+]
 
 
+# ---- what ops of several steps share --------------------------------------------------------------------------------
+def wide(x: Any) -> Any:
+    """Halves as float32, for ops of several steps; all else as it is."""
+    dtype = getattr(x, "dtype", None)
+    return x.astype(accumulator(dtype)) if is_float(dtype) and dtype.itemsize == 2 else x
+
+
+def no_slope(g: Any) -> Any:
+    """The rule of steps: zero, whatever g is."""
+    return where(False, g, 0.0)
+
+
+# ---- sums and products ----------------------------------------------------------------------------------------------
 @op(same, same)
 def add(xp: Any, a: Array, b: Array) -> Array:
     """Elementwise sum."""
     return xp.add(a, b)
+
+
+@op(same, lambda g: -g)
+def sub(xp: Any, a: Array, b: Array) -> Array:
+    """Elementwise difference."""
+    return xp.subtract(a, b)
 
 
 @op(lambda g, b: g * b, lambda g, a: g * a)
@@ -27,31 +68,214 @@ def neg(xp: Any, x: Array) -> Array:
     return xp.negative(x)
 
 
-@op(same, lambda g: -g)
-def sub(xp: Any, a: Array, b: Array) -> Array:
-    """Elementwise difference."""
-    return xp.subtract(a, b)
+@op(lambda g, x: g * sign(x))
+def abs(xp: Any, x: Array) -> Array:
+    """Elementwise absolute value; its derivative at 0 is 0."""
+    return xp.absolute(x)
 
 
+@op(no_slope)
+def sign(xp: Any, x: Array) -> Array:
+    """-1 for negative, 1 for positive elements, 0 for zero and NaN."""
+    return (x > 0).astype(x.dtype) - (x < 0)
+
+
+@op(lambda g, x: g * (x * 2.0))
+def square(xp: Any, x: Array) -> Array:
+    """Elementwise x * x."""
+    return xp.multiply(x, x)
+
+
+@op(
+    lambda g, weight: g * (1.0 - weight),
+    lambda g, weight: g * weight,
+    lambda g, start, end: g * (end - start),
+    floating=True,
+)
+def lerp(xp: Any, start: Array, end: Array, weight: Array) -> Array:
+    """start + weight (end - start), exact at both ends.
+
+    Args:
+        weight: a number or a tensor; beyond 0 to 1 the line goes on.
+
+    >>> import minigrad as mg
+    >>> mg.lerp(mg.tensor([0.0, 10.0]), mg.tensor([1.0, 20.0]), 0.5)
+    tensor([ 0.5, 15. ])
+    """
+    a, b, w = wide(start), wide(end), wide(weight)
+    y = xp.where(w < 0.5, a + w * (b - a), b - (b - a) * (1.0 - w))
+    return y.astype(xp.result_type(start, end, weight), copy=False)
+
+
+# ---- quotients ------------------------------------------------------------------------------------------------------
 @op(lambda g, b: g / b, lambda g, b, y: -(g * y / b), floating=True)
 def div(xp: Any, a: Array, b: Array) -> Array:
     """Elementwise quotient."""
     return xp.true_divide(a, b)
 
 
-@op(lambda g, y: g * y, floating=True)
-def exp(xp: Any, x: Array) -> Array:
-    """Elementwise exponential."""
-    return xp.exp(x)
+@op(lambda g, b: ratio(g, b), lambda g, a, b: -ratio(g * ratio(a, b), b), floating=True)
+def ratio(xp: Any, a: Array, b: Array) -> Array:
+    """Elementwise quotient, where 0 divided by anything, 0 and NaN included, is 0.
+
+    It keeps a gradient of 0 what it is: rules divide by it where a function ends or has infinite slope, so that a
+    branch that `where` did not take stays without effect.
+    """
+    return xp.true_divide(a, xp.where(a == 0, 1, b))
 
 
-@op(lambda g, x: g * cos(x), floating=True)
-def sin(xp: Any, x: Array) -> Array:
-    """Elementwise sine of radians."""
-    return xp.sin(x)
+@op(lambda g, y: -(g * (y * y)), floating=True)
+def reciprocal(xp: Any, x: Array) -> Array:
+    """Elementwise 1 / x."""
+    return xp.reciprocal(x)
 
 
-@op(lambda g, x: -(g * sin(x)), floating=True)
-def cos(xp: Any, x: Array) -> Array:
-    """Elementwise cosine of radians."""
-    return xp.cos(x)
+def no_zero(xp: Any, name: str, a: Any, b: Any) -> bool:
+    """Refuse bools, and a zero among integer divisors; whether a and b are integers."""
+    dtype = xp.result_type(a, b)
+    if is_float(dtype):
+        return False
+    if dtype == bool_:
+        raise DTypeError(f"{name}: a and b are bool; convert one to an integer or floating dtype")
+    if not xp.all(b):
+        raise ArgumentError(f"{name}: b {describe(b)} holds a zero, by which integers cannot be divided")
+    return True
+
+
+@op(no_slope, no_slope)
+def floor_divide(xp: Any, a: Array, b: Array) -> Array:
+    """The quotient rounded down; integers stay integers, and its slope is 0.
+
+    Raises:
+        ArgumentError: for an integer divided by zero.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([7, -7]) // 2
+    tensor([ 3, -4])
+    """
+    no_zero(xp, "floor_divide", a, b)
+    return xp.floor_divide(a, b)
+
+
+@op(no_slope, no_slope)
+def trunc_divide(xp: Any, a: Array, b: Array) -> Array:
+    """The quotient rounded towards zero; integers stay integers, and its slope is 0.
+
+    Raises:
+        ArgumentError: for an integer divided by zero.
+    """
+    if no_zero(xp, "trunc_divide", a, b):
+        return xp.floor_divide(a - xp.fmod(a, b), b)
+    return xp.trunc(xp.true_divide(a, b))
+
+
+@op(same, lambda g, a, b: -(g * floor_divide(a, b)))
+def remainder(xp: Any, a: Array, b: Array) -> Array:
+    """What floor division leaves, with the sign of b, as Python's %.
+
+    Raises:
+        ArgumentError: for an integer divided by zero.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([7, -7]) % 3
+    tensor([1, 2])
+    """
+    no_zero(xp, "remainder", a, b)
+    return xp.remainder(a, b)
+
+
+@op(same, lambda g, a, b: -(g * trunc_divide(a, b)))
+def fmod(xp: Any, a: Array, b: Array) -> Array:
+    """What division towards zero leaves, with the sign of a.
+
+    Raises:
+        ArgumentError: for an integer divided by zero.
+
+    >>> import minigrad as mg
+    >>> mg.fmod(mg.tensor([7, -7]), 3)
+    tensor([ 1, -1])
+    """
+    no_zero(xp, "fmod", a, b)
+    return xp.fmod(a, b)
+
+
+# ---- choices --------------------------------------------------------------------------------------------------------
+@op(None, lambda g, condition: where(condition, g, 0.0), lambda g, condition: where(condition, 0.0, g))
+def where(xp: Any, condition: Array, a: Array, b: Array) -> Array:
+    """a where condition is true, b elsewhere; what was not taken has no effect on gradients, NaN or not.
+
+    Args:
+        condition: bool.
+        a, b: tensors or numbers.
+
+    Raises:
+        DTypeError: if condition is not bool.
+
+    >>> import minigrad as mg
+    >>> x = mg.tensor([-1.0, 2.0])
+    >>> mg.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    if getattr(condition, "dtype", None) != bool_ and type(condition) is not bool:
+        raise DTypeError(f"where: condition is {describe(condition)}, where bool is wanted")
+    if type(a) in PYTHON or type(b) in PYTHON:  # NumPy would choose float64 for two, and beside bfloat16
+        to = result_type((a, b))
+        a, b = xp.asarray(a, to), xp.asarray(b, to)
+    return xp.where(condition, a, b)
+
+
+@op(
+    lambda g, a, b: where(a == b, g * 0.5, where(a < b, 0.0, g)),
+    lambda g, a, b: where(a == b, g * 0.5, where(a > b, 0.0, g)),
+)
+def maximum(xp: Any, a: Array, b: Array) -> Array:
+    """The larger of a and b, elementwise, NaN if one of them is; equals share the gradient."""
+    return xp.maximum(a, b)
+
+
+@op(
+    lambda g, a, b: where(a == b, g * 0.5, where(a > b, 0.0, g)),
+    lambda g, a, b: where(a == b, g * 0.5, where(a < b, 0.0, g)),
+)
+def minimum(xp: Any, a: Array, b: Array) -> Array:
+    """The smaller of a and b, elementwise, NaN if one of them is; equals share the gradient."""
+    return xp.minimum(a, b)
+
+
+def clamp_x(g: Any, x: Any, min: Any, max: Any) -> Any:
+    """g within the bounds, and on them."""
+    g = g if min is None else where(x < min, 0.0, g)
+    return g if max is None else where(x > max, 0.0, g)
+
+
+def clamp_min(g: Any, x: Any, min: Any, max: Any) -> Any:
+    """g where the lower bound holds, and the upper one does not overrule it."""
+    g = where(x < min, g, 0.0)
+    return g if max is None else where(max > min, g, 0.0)
+
+
+def clamp_max(g: Any, x: Any, min: Any, max: Any) -> Any:
+    """g where the upper bound holds, or overrules the lower one."""
+    above = where(x > max, g, 0.0)
+    return above if min is None else where(max < min, g, above)
+
+
+@op(clamp_x, clamp_min, clamp_max)
+def clamp(xp: Any, x: Array, min: Array | None = None, max: Array | None = None) -> Array:
+    """x brought between min and max; where they cross, max.
+
+    Args:
+        min, max: numbers or tensors, one of which may be None.
+
+    Raises:
+        ArgumentError: if both bounds are None.
+
+    >>> import minigrad as mg
+    >>> mg.clamp(mg.tensor([-2.0, 0.5, 2.0]), -1, 1)
+    tensor([-1. ,  0.5,  1. ])
+    """
+    if min is None and max is None:
+        raise ArgumentError("clamp: min and max are None; give one of them")
+    if min is not None:
+        x = xp.maximum(x, min)
+    return x if max is None else xp.minimum(x, max)

@@ -49,6 +49,7 @@ def getitem(xp: Any, x: Array, *, index: Any) -> Array:
     Raises:
         IndexingError: for an index outside of x, or of another form.
     """
+    x = xp.asarray(x)  # in a rule it may be a bare number
     y = x[index]
     if type(y) is type(x):
         return y
@@ -78,7 +79,7 @@ def setitem(xp: Any, x: Array, v: Array, *, index: Any) -> Array:
         IndexingError: for an index outside of x, or of another form.
         ShapeError: if `v` does not broadcast to x[index].
     """
-    y = x.copy()
+    y = xp.array(x)
     y[index] = v
     return y
 
@@ -100,7 +101,9 @@ def along(xp: Any, name: str, shape: Shape, index: Array, dim: int) -> Any:
     if not shape:
         shape, index = (1,), index.reshape(1)
     if any(n > m for j, (n, m) in enumerate(zip(index.shape, shape, strict=True)) if j != k):
-        raise ShapeError(f"{name}: index {describe(index)} is larger than the tensor {[*shape]} beside dim {dim}")
+        raise ShapeError(
+            f"{name}: index {describe(index)} is larger than the tensor {[*shape]} beside dim {dim}"
+        )
     inside(name, index, shape[k], dim)
     where = [xp.arange(n).reshape(-1, *[1] * (index.ndim - 1 - j)) for j, n in enumerate(index.shape)]
     where[k] = index
@@ -176,11 +179,7 @@ def index_select(xp: Any, x: Array, index: Array, *, dim: int) -> Array:
 
 
 # ---- masks and positions --------------------------------------------------------------------------------------------
-@op(
-    lambda g, mask: masked_fill(g, mask, 0.0),
-    None,
-    lambda g, mask: masked_fill(g, eq(mask, False), 0.0),
-)
+@op(lambda g, mask: masked_fill(g, mask, 0.0), None, lambda g, mask: masked_fill(g, eq(mask, False), 0.0))
 def masked_fill(xp: Any, x: Array, mask: Array, value: Array) -> Array:
     """x with `value` where `mask` is true.
 

@@ -10,12 +10,7 @@ from ..dtypes import accumulator
 from ..errors import ArgumentError, ShapeError, describe
 from .activation import hardtanh, logsigmoid
 
-__all__ = [
-    "binary_cross_entropy_with_logits",
-    "huber_loss",
-    "l1_loss",
-    "mse_loss",
-]
+__all__ = ["binary_cross_entropy_with_logits", "huber_loss", "l1_loss", "mse_loss"]
 
 
 # ---- what losses share ----------------------------------------------------------------------------------------------
@@ -123,9 +118,7 @@ def pull_huber(g: Any, input: Any, target: Any, reduction: str, delta: float) ->
     lambda g, input, target, reduction, delta: -pull_huber(g, input, target, reduction, delta),
     floating=True,
 )
-def huber_loss(
-    xp: Any, input: Array, target: Array, *, reduction: str = "mean", delta: float = 1.0
-) -> Array:
+def huber_loss(xp: Any, input: Array, target: Array, *, reduction: str = "mean", delta: float = 1.0) -> Array:
     """Half the squared difference up to `delta`, from there on a line of the same slope.
 
     Args:
@@ -173,5 +166,3 @@ def binary_cross_entropy_with_logits(
     positive = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     loss = (1 - target) * input - positive * logsigmoid(input)
     return finish(loss if weight is None else loss * weight, reduction, None)
-
-

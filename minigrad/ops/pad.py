@@ -33,6 +33,12 @@ def sources(mode: str, n: int, lo: int, hi: int) -> list[int]:
     return [n - 1 - abs(n - 1 - abs(k)) for k in range(-lo, n + hi)]
 
 
+def kept(n: int, lo: int, hi: int) -> tuple[int, int]:
+    """The part of a dim of extent n that a negative padding leaves."""
+    first = min(max(-lo, 0), n)
+    return first, max(first, min(n, n + hi))
+
+
 def pad_rule(g: Any, pad: Sequence[int], mode: str, shape: Shape) -> Any:
     """Constants take no gradient; what was copied adds up where it came from."""
     if mode == "constant":
@@ -75,9 +81,9 @@ def pad(xp: Any, x: Array, *, pad: Sequence[int], mode: str = "constant", value:
     if min(shape, default=0) < 0:
         raise ShapeError(f"pad: pad {(*pad,)} takes more from {x.shape} than there is")
     y = xp.full(shape, value, x.dtype)
-    into = tuple(slice(max(lo, 0), n - max(hi, 0)) for n, (lo, hi) in zip(shape, both, strict=True))
-    of = tuple(slice(max(-lo, 0), n - max(-hi, 0)) for n, (lo, hi) in zip(x.shape, both, strict=True))
-    y[into] = x[of]
+    parts = [(lo, *kept(n, lo, hi)) for n, (lo, hi) in zip(x.shape, both, strict=True)]
+    stays = x[tuple(slice(first, last) for _, first, last in parts)]
+    y[tuple(slice(lo + first, lo + last) for lo, first, last in parts)] = stays
     return y
 
 
@@ -95,7 +101,7 @@ def fold_along(xp: Any, x: Array, k: int, lo: int, n: int, of: Sequence[int]) ->
     """Fold along dim k: the middle in one copy, the edges place by place."""
     x = xp.moveaxis(x, k, 0)
     y = xp.zeros((n, *x.shape[1:]), x.dtype)
-    first, last = max(-lo, 0), min(n, len(of) - lo)
+    first, last = kept(n, lo, len(of) - lo - n)
     y[first:last] = x[first + lo : last + lo]
     for j, source in enumerate(of):
         if not first <= j - lo < last:

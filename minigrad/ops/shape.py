@@ -74,7 +74,9 @@ def flatten(xp: Any, x: Array, *, start_dim: int = 0, end_dim: int = -1) -> Arra
     """
     first, last = axis("flatten", start_dim, x.ndim), axis("flatten", end_dim, x.ndim)
     if first > last:
-        raise ShapeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim} in {x.ndim} dimensions")
+        raise ShapeError(
+            f"flatten: start_dim {start_dim} comes after end_dim {end_dim} in {x.ndim} dimensions"
+        )
     return x.reshape(*x.shape[:first], prod(x.shape[first : last + 1]), *x.shape[last + 1 :])
 
 

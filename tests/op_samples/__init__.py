@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import elementwise
+from . import activation, elementwise, engine, index, linalg, loss, shape
 from .case import Case
 
-FAMILIES = (elementwise,)
+FAMILIES = (activation, elementwise, engine, index, linalg, loss, shape)
 TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}
