@@ -11,7 +11,7 @@ from typing import Any
 from . import ops
 from .backend import namespace_of
 from .core import Shape, Tensor
-from .errors import ArgumentError, ShapeError, describe
+from .errors import ArgumentError, DTypeError, ShapeError, describe
 from .ops.index import along, raw_index
 from .ops.shape import axis
 from .writes import owner
@@ -74,6 +74,9 @@ def listed(name: str, tensors: Any) -> Sequence[Any]:
         )
     if not tensors:
         raise ArgumentError(f"{name}: tensors is empty, where at least one is wanted")
+    for k, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise DTypeError(f"{name}: tensors[{k}] is a {type(t).__name__}, where a tensor is wanted")
     return tensors
 
 
@@ -82,7 +85,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Tensors joined along a dim; all other extents are equal.
 
     Raises:
-        ArgumentError: if `tensors` is not a list of at least one.
+        ArgumentError, DTypeError: if `tensors` is not a list of at least one tensor.
         ShapeError: for 0-d tensors, or extents that differ elsewhere.
         IndexingError: for a dim that they do not have.
 
@@ -97,7 +100,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Tensors of one shape joined along a new dim.
 
     Raises:
-        ArgumentError: if `tensors` is not a list of at least one.
+        ArgumentError, DTypeError: if `tensors` is not a list of at least one tensor.
         ShapeError: for shapes that differ.
         IndexingError: if `dim` is outside of -ndim - 1 to ndim.
     """
@@ -158,7 +161,7 @@ def view(self: Tensor, shape: Shape) -> Tensor:
     y: Tensor = ops.reshape(self, shape=shape)
     if y.data.size and owner(y.data) is not owner(self.data):
         raise ShapeError(
-            f"view: {describe(self)} cannot be seen as {[*y.shape]} without a copy; use reshape(), or contiguous() first"
+            f"view: {describe(self)} cannot be seen as {[*y.shape]} without a copy; use reshape()"
         )
     return y
 
@@ -290,7 +293,8 @@ def scatter(input: Tensor, dim: int, index: Any, src: Any) -> Tensor:
     """
     raw, value = written("scatter", input, dim, index, src)
     if not input.shape:
-        return ops.reshape(scatter(ops.reshape(input, shape=(1,)), dim, raw.reshape(1), value), shape=())
+        value = ops.reshape(value, shape=(1,)) if isinstance(value, Tensor) else value
+        return scatter(ops.reshape(input, shape=(1,)), dim, raw.reshape(1), value).reshape(())  # type: ignore[no-any-return]
     where = along(namespace_of(input.data), "scatter", input.shape, raw, dim)
     return ops.setitem(input, value, index=where)  # type: ignore[no-any-return]
 

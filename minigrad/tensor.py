@@ -395,11 +395,9 @@ def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     return method
 
 
-OPERATORS = {
-    **{"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul", "pow": "pow"},
-    **{"floordiv": "floor_divide", "mod": "remainder"},
-    **{"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"},
-}
+OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul", "pow": "pow"}
+OPERATORS |= {"floordiv": "floor_divide", "mod": "remainder"}
+OPERATORS |= {"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"}
 EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
     "reshape": (ops.reshape, "shape"),
     "permute": (ops.permute, "dims"),

@@ -36,7 +36,7 @@ LAST, SUFFIXES = "last.npz", ("safetensors", "npz")
 SIDE = 28  # LeNet-5's input
 SHIFT, TURN, SCALE = (0.12, 0.12), 15.0, (0.85, 1.15)
 WARM_UP = 0.1  # the part of the training in which the learning rate rises
-WEIGHT_DECAY = 0.01
+WEIGHT_DECAY = 0.1
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Config:
     seed: int = 0
     epochs: int = 30
     batch_size: int = 64
-    lr: float = 0.006
+    lr: float = 0.008
 
     def __post_init__(self) -> None:
         for name, known in (("model", MODELS), ("data", DATA)):

@@ -21,6 +21,8 @@ def spread(name: str, argument: str, value: Any, dims: int, least: int) -> Ints:
     >>> spread("conv2d", "stride", 2, dims=2, least=1)
     (2, 2)
     """
+    if type(value) is tuple and len(value) == dims and all(type(v) is int and v >= least for v in value):
+        return value  # layers ask with every batch
     many = isinstance(value, Sequence) and not isinstance(value, str)
     if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in (value if many else (value,))):
         raise DTypeError(f"{name}: {argument} is {value!r}, where an integer or {dims} of them are wanted")
@@ -117,17 +119,20 @@ class Window:
         Raises:
             ShapeError: if the window is larger than the padded input.
         """
-        found = []
-        padded = [lo + n + hi for n, (lo, hi) in zip(size, self.padding, strict=True)]
-        for n, m, s, span, (lo, _) in zip(size, padded, self.stride, self.spans, self.padding, strict=True):
-            windows = (m - span + (s - 1 if self.ceil_mode else 0)) // s + 1
-            found.append(windows - (self.ceil_mode and (windows - 1) * s >= n + lo))
+        found = tuple(self.windows(dim, n) for dim, n in enumerate(size))
         if min(found) < 1:
+            padded = [lo + n + hi for n, (lo, hi) in zip(size, self.padding, strict=True)]
             raise ShapeError(
                 f"{self.name}: the window spans {cross(self.spans)}, the padded input has {cross(padded)}: "
                 "make the input or the padding larger, or the kernel or the dilation smaller"
             )
-        return tuple(found)
+        return found
+
+    def windows(self, dim: int, n: int) -> int:
+        """The number of windows in a dim of n elements; below 1 if none fits."""
+        (lo, hi), s = self.padding[dim], self.stride[dim]
+        count = (lo + n + hi - self.spans[dim] + (s - 1 if self.ceil_mode else 0)) // s + 1
+        return count - (self.ceil_mode and (count - 1) * s >= n + lo)
 
     def inputs(self, size: Sequence[int], output_padding: Any = 0) -> Ints:
         """The smallest input that gives `size` windows, made larger at the end by `output_padding`.
@@ -162,6 +167,13 @@ class Window:
         return slice(a, b), slice(
             start + a * step, start + (b - 1) * step + 1 if b > a else start + a * step, step
         )
+
+    def counts(self, dim: int, n: int, padded: bool) -> list[int]:
+        """How many elements each window of a dim holds; `padded` counts the padding, up to its end."""
+        start, d, k = self.start(dim, 0), self.dilation[dim], self.kernel[dim]
+        lo, hi = self.padding[dim] if padded else (0, 0)
+        reaches = [inside(start + lo + o * self.stride[dim], d, k, lo + n + hi) for o in range(self.windows(dim, n))]
+        return [b - a for a, b in reaches]
 
 
 def pool_window(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .. import functional
-from . import init
+from . import functional, init
 from .activation import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from .container import Sequential
 from .conv import Conv2d

@@ -41,5 +41,7 @@ def one_of(layer: str, name: str, value: Any, known: tuple[str, ...]) -> str:
         ArgumentError: for anything else.
     """
     if value not in known:
-        raise ArgumentError(f"{layer}: {name} is {value!r}, where one of {', '.join(map(repr, known))} is wanted")
+        raise ArgumentError(
+            f"{layer}: {name} is {value!r}, where one of {', '.join(map(repr, known))} is wanted"
+        )
     return str(value)

@@ -87,14 +87,16 @@ class Conv2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The convolution of input with the weight, plus the bias."""
-        padding = self.padding
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self.edges, mode=self.padding_mode), 0
         return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
         """The arguments; from padding on those that are not at their default."""
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        plain = {"padding": (0, 0), "dilation": (1, 1), "groups": 1, "padding_mode": "zeros"}
-        given = [f"{name}={getattr(self, name)}" for name, v in plain.items() if getattr(self, name) != v]
-        return ", ".join([text, *given] + (["bias=False"] if self.bias is None else []))
+        text = (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        )
+        plain = {"padding": (0, 0), "dilation": (1, 1), "groups": 1, "bias": True, "padding_mode": "zeros"}
+        given = {name: getattr(self, name) for name in plain} | {"bias": self.bias is not None}
+        return ", ".join([text, *(f"{name}={v}" for name, v in given.items() if v != plain[name])])

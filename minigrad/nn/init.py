@@ -68,7 +68,9 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     (150, 400)
     """
     if len(tensor.shape) < 2:
-        raise ShapeError(f"init: a tensor {describe(tensor)} has no fan: weights have the dims (out, in, ...)")
+        raise ShapeError(
+            f"init: a tensor {describe(tensor)} has no fan: weights have the dims (out, in, ...)"
+        )
     field = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field, tensor.shape[0] * field
 
@@ -110,7 +112,9 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generato
     return fill("uniform_", rand, tensor, generator, b - a, a)
 
 
-def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
+def normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
+) -> Tensor:
     """Write numbers drawn from a normal distribution.
 
     Raises:
@@ -123,7 +127,9 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Gene
     return fill("normal_", randn, tensor, generator, std, mean)
 
 
-def fill(name: str, draw: Any, tensor: Tensor, generator: Generator | None, scale: float, shift: float) -> Tensor:
+def fill(
+    name: str, draw: Any, tensor: Tensor, generator: Generator | None, scale: float, shift: float
+) -> Tensor:
     """Write drawn numbers, scaled, then shifted."""
     if not is_float(tensor.dtype):
         raise DTypeError(f"{name}: {describe(tensor)} cannot hold random fractions; use a floating tensor")

@@ -52,7 +52,12 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: str | None = None, dtype: Any = None
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: str | None = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         self.in_features = whole("Linear", "in_features", in_features)
@@ -71,7 +76,9 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         """The arguments."""
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )
 
 
 def reset(weight: Tensor, bias: Tensor | None) -> None:

@@ -71,9 +71,12 @@ class Module:
 
     def forward(self, *args: Any, **params: Any) -> Any:
         """Compute the outputs; written by the subclass, called as `module(x)`."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward: define forward(self, x) in the class")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no forward: define forward(self, x) in the class"
+        )
 
     def __call__(self, *args: Any, **params: Any) -> Any:
+        """Run the hooks and `forward`; an error that leaves it names this module."""
         try:
             for pre_hook in tuple(self._pre_hooks):
                 new = pre_hook(self, args)
@@ -262,7 +265,9 @@ class Module:
             ArgumentError: if `mode` is not a bool.
         """
         if not isinstance(mode, bool):
-            raise ArgumentError(f"{type(self).__name__}.train: mode is a {describe(mode)}, and True or False is wanted")
+            raise ArgumentError(
+                f"{type(self).__name__}.train: mode is a {describe(mode)}, and True or False is wanted"
+            )
         for module in self.modules():
             module.training = mode
         return self
@@ -301,7 +306,7 @@ class Module:
         if dtype is not None and not is_float(dtype):
             raise DTypeError(f"{type(self).__name__}.to: parameters are floating, and {dtype} is not")
 
-        def moved(t: Tensor) -> Tensor:
+        def moved(t: Tensor) -> Any:
             return t.detach().to(dtype=dtype if is_float(t.dtype) else None, device=device)
 
         tensors = dict.fromkeys([*self.parameters(), *self.buffers()])
@@ -333,7 +338,10 @@ class Module:
         """
         state: dict[str, Tensor] = {}
         for path, module in self.named_modules(prefix, remove_duplicate=False):
-            for name, t in (*module._own(Parameter).items(), *module._own_buffers(persistent_only=True).items()):
+            for name, t in (
+                *module._own(Parameter).items(),
+                *module._own_buffers(persistent_only=True).items(),
+            ):
                 state[join(path, name)] = t if keep_vars else t.detach()
         return state
 
@@ -350,7 +358,9 @@ class Module:
         Raises:
             StateError: with every path that is missing, unexpected or misshapen.
         """
-        return load(f"{type(self).__name__}.load_state_dict", self.state_dict(keep_vars=True), state_dict, strict)
+        return load(
+            f"{type(self).__name__}.load_state_dict", self.state_dict(keep_vars=True), state_dict, strict
+        )
 
     # ---- hooks and print ------------------------------------------------------------------------------------------
     def register_forward_pre_hook(self, hook: Callable[[Any, tuple[Any, ...]], Any]) -> Handle:
@@ -383,7 +393,9 @@ class Module:
         if not lines and "\n" not in extra:
             return f"{type(self).__name__}({extra})"
         lines = [*extra.split("\n"), *lines] if extra else lines
-        return "\n".join([f"{type(self).__name__}(", *("  " + line.replace("\n", "\n  ") for line in lines), ")"])
+        return "\n".join(
+            [f"{type(self).__name__}(", *("  " + line.replace("\n", "\n  ") for line in lines), ")"]
+        )
 
 
 def join(path: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import alias, cast, expand, sum_to
+from ..plan import Op
 from .activation import (
     elu,
     hardtanh,
@@ -119,6 +120,7 @@ from .reduce import (
     sum,
     var,
 )
+from .sample import dropout
 from .shape import (
     cat,
     clone,
@@ -143,4 +145,4 @@ from .shape import (
 
 def registry() -> dict[str, Any]:
     """Every op by name."""
-    return {name: f for name, f in sorted(globals().items()) if hasattr(f, "op")}
+    return {name: f for name, f in sorted(globals().items()) if isinstance(getattr(f, "op", None), Op)}

@@ -34,7 +34,7 @@ __all__ = [
 # ---- what ops of several steps share --------------------------------------------------------------------------------
 def wide(x: Any) -> Any:
     """Halves as float32, for ops of several steps; all else as it is."""
-    dtype = getattr(x, "dtype", None)
+    dtype: Any = getattr(x, "dtype", None)
     return x.astype(accumulator(dtype)) if is_float(dtype) and dtype.itemsize == 2 else x
 
 

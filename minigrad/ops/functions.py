@@ -104,7 +104,7 @@ def sqrt(xp: Any, x: Array) -> Array:
     return xp.sqrt(x)
 
 
-@op(lambda g, x, y: ratio(g * -0.5, x / y), floating=True)
+@op(lambda g, x: ratio(g * -0.5, x * sqrt(x)), floating=True)
 def rsqrt(xp: Any, x: Array) -> Array:
     """Elementwise 1 / sqrt(x)."""
     return xp.reciprocal(xp.sqrt(wide(x))).astype(x.dtype, copy=False)

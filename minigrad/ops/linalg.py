@@ -68,7 +68,7 @@ def outer_sum(a: Any, b: Any) -> Any:
 
 @op(left, right)
 def matmul(xp: Any, a: Array, b: Array) -> Array:
-    """Matrix product over the last two axes, the others broadcast; a vector is a row on the left, a column on the right.
+    """Matrix product over the last two axes, the others broadcast; a vector is a row on the left, else a column.
 
     Shapes:
         a (..., N, K), b (..., K, M) -> (..., N, M); a (K,), b (K,) -> ()

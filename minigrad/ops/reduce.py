@@ -7,7 +7,8 @@ negative. With `keepdim` a reduced dim stays with extent 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, prod as product
+from math import inf
+from math import prod as product
 from operator import index
 from typing import Any
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import activation, elementwise, engine, index, linalg, loss, shape
+from . import activation, elementwise, engine, index, linalg, loss, pad, shape
 from .case import Case
 
-FAMILIES = (activation, elementwise, engine, index, linalg, loss, shape)
+FAMILIES = (activation, elementwise, engine, index, linalg, loss, pad, shape)
 TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}
