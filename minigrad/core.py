@@ -21,7 +21,7 @@ from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, get_default_dty
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode, recording
 from .plan import Op, Plan, narrowed
-from .writes import changed, check_saved, check_stale, stale
+from .writes import changed, check_saved, check_stale, fresh, stale
 
 if TYPE_CHECKING:
     from ._typing import Surface
@@ -335,7 +335,7 @@ def pull(n: Node, g: Any, create_graph: bool, useful: Any) -> Any:
     if writes.clock > n.time:
         check_saved(op.name + (n.where or ""), n.time, saved if type(saved) is tuple else [*saved])
     if create_graph:
-        saved = revive(n, saved)
+        saved = revive(n, [*map(fresh, saved)] if stale else saved)
     elif plan.only and useful is None:  # the quick road: one rule, handed what was saved as it comes
         return (plan.only(g, *saved),)
     gs = fill(n, g, create_graph) if type(g) is dict else (g,)

@@ -91,6 +91,7 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
 BUILTINS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (
     (IndexError, IndexingError),
     (TypeError, DTypeError),
+    (AttributeError, DTypeError),  # a number where a tensor is wanted
     (OverflowError, DTypeError),
     (ValueError, ShapeError),
 )

@@ -15,10 +15,14 @@ from .ops.loss import binary_cross_entropy_with_logits
 from .tensor import inplace as write
 
 __all__ = [
+    "avg_pool2d",
     "binary_cross_entropy_with_logits",
+    "conv2d",
+    "conv_transpose2d",
     "cross_entropy",
     "dropout",
     "elu",
+    "fold",
     "hardtanh",
     "huber_loss",
     "l1_loss",
@@ -26,6 +30,7 @@ __all__ = [
     "linear",
     "log_softmax",
     "logsigmoid",
+    "max_pool2d",
     "mse_loss",
     "nll_loss",
     "one_hot",
@@ -36,6 +41,7 @@ __all__ = [
     "smooth_l1_loss",
     "softmax",
     "softplus",
+    "unfold",
 ]
 
 
@@ -146,6 +152,86 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """1 at the class that each element names, else 0, along a new last dim: see `minigrad.ops.one_hot`."""
     return ops.one_hot(tensor, num_classes=num_classes)  # type: ignore[no-any-return]
+
+
+# ---- convolution and pooling ----------------------------------------------------------------------------------------
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Cross-correlation of images with kernels: see `minigrad.ops.conv2d`."""
+    params = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return ops.conv2d(input, weight, bias, **params)  # type: ignore[no-any-return]
+
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """The adjoint of conv2d: see `minigrad.ops.conv_transpose2d`."""
+    params = {"stride": stride, "padding": padding, "output_padding": output_padding}
+    return ops.conv_transpose2d(input, weight, bias, **params, groups=groups, dilation=dilation)  # type: ignore[no-any-return]
+
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window, and its place if `return_indices`: see `minigrad.ops.max_pool2d`.
+
+    >>> import minigrad as mg
+    >>> max_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), (1, 2))
+    tensor([[[3., 2.]]])
+    """
+    params = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
+    y, indices = ops.max_pool2d(input, kernel_size=kernel_size, **params)
+    return (y, indices) if return_indices else y
+
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window: see `minigrad.ops.avg_pool2d`."""
+    params = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode}
+    return ops.avg_pool2d(  # type: ignore[no-any-return]
+        input, **params, count_include_pad=count_include_pad, divisor_override=divisor_override
+    )
+
+
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+    """What a kernel sees, a column for each window: see `minigrad.ops.im2col`."""
+    params = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    return ops.im2col(input, **params)  # type: ignore[no-any-return]
+
+
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
+    """Columns added up to images: see `minigrad.ops.col2im`."""
+    params = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    return ops.col2im(input, output_size=output_size, **params)  # type: ignore[no-any-return]
 
 
 # ---- losses ---------------------------------------------------------------------------------------------------------

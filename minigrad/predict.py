@@ -229,7 +229,9 @@ def upright(box: Array) -> Array:
     middle = ((first - slide)[inked].min() + (last - slide)[inked].max()) / 2
     at = np.arange(FRAME) - (FRAME - 1) / 2 + middle + 0.5  # in a row with a pixel of paper before it
     framed = np.pad(box, ((0, 0), (1, 1)))
-    return np.stack([np.interp(at + s, np.arange(width + 2), row) for row, s in zip(framed, slide, strict=True)])
+    return np.stack(
+        [np.interp(at + s, np.arange(width + 2), row) for row, s in zip(framed, slide, strict=True)]
+    )
 
 
 def as_scan(strength: Array) -> Array:

@@ -74,9 +74,7 @@ class Generator:
         """A key to draw up to `count` numbers from; no later key shares any with it. Thread-safe."""
         with _lock:
             key = self._seed, self._offset
-            self._offset += (
-                operator.index(count) + 1
-            ) // 2  # a block of 128 bits makes two numbers of any kind
+            self._offset += (operator.index(count) + 1) // 2  # a block makes two numbers of any kind
         return key
 
     def get_state(self) -> dict[str, int]:

@@ -14,20 +14,7 @@ from .dtypes import as_dtype
 from .errors import ArgumentError
 from .ops.reduce import Dims
 
-__all__ = [
-    "allclose",
-    "cumprod",
-    "cumsum",
-    "div",
-    "equal",
-    "max",
-    "mean",
-    "min",
-    "prod",
-    "std",
-    "sum",
-    "var",
-]
+__all__ = ["allclose", "cumprod", "cumsum", "div", "equal", "max", "mean", "min", "prod", "std", "sum", "var"]
 METHODS = tuple(__all__)
 IN_PLACE = ("cumprod", "cumsum", "div")
 
@@ -79,9 +66,13 @@ def equal(a: Tensor, b: Tensor) -> bool:
 
 
 # ---- sums and products ----------------------------------------------------------------------------------------------
-def as_type(x: Any, dtype: Any) -> Any:
-    """x in `dtype`, if one is given."""
-    return x if dtype is None else cast(x, dtype=as_dtype(dtype))
+def in_dtype(fn: Any, x: Any, dtype: Any, **params: Any) -> Any:
+    """fn(x), x and the result in `dtype` if one is given."""
+    if dtype is None:
+        return fn(x, **params)
+    to = as_dtype(dtype)
+    y = fn(x if x.dtype == to else cast(x, dtype=to), **params)
+    return y if y.dtype == to else cast(y, dtype=to)
 
 
 def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -100,7 +91,7 @@ def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    return ops.sum(as_type(x, dtype), dim=dim, keepdim=keepdim)
+    return in_dtype(ops.sum, x, dtype, dim=dim, keepdim=keepdim)
 
 
 def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -120,7 +111,7 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
     >>> mg.mean(mg.tensor([1, 2]), dtype=mg.float32)
     tensor(1.5000)
     """
-    return ops.mean(as_type(x, dtype), dim=dim, keepdim=keepdim)
+    return in_dtype(ops.mean, x, dtype, dim=dim, keepdim=keepdim)
 
 
 def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -137,7 +128,7 @@ def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = 
     >>> mg.prod(mg.tensor([[1, 2], [3, 4]]), 1)
     tensor([ 2, 12])
     """
-    return ops.prod(as_type(x, dtype), dim=dim, keepdim=keepdim)
+    return in_dtype(ops.prod, x, dtype, dim=dim, keepdim=keepdim)
 
 
 def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
@@ -149,7 +140,7 @@ def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
     Raises:
         IndexingError: for a dim that x does not have.
     """
-    return ops.cumsum(as_type(x, dtype), dim=dim)
+    return in_dtype(ops.cumsum, x, dtype, dim=dim)
 
 
 def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
@@ -161,7 +152,7 @@ def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
     Raises:
         IndexingError: for a dim that x does not have.
     """
-    return ops.cumprod(as_type(x, dtype), dim=dim)
+    return in_dtype(ops.cumprod, x, dtype, dim=dim)
 
 
 # ---- the largest and the smallest -----------------------------------------------------------------------------------

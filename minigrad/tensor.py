@@ -10,7 +10,7 @@ from . import ops, surface, surface_shape
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
 from .dtypes import as_dtype, is_float
-from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
+from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe, explain
 from .mode import mode
 from .ops.index import raw_index
 from .writes import changed, check_stale, mark_stale, owner, stale
@@ -145,6 +145,7 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
     Raises:
         IndexingError: for an index outside of x.
         ShapeError: if value does not broadcast to x[index].
+        DTypeError: if value is not made of numbers, or of one that x cannot hold.
         GradientError: for a leaf that requires grad, outside of no_grad.
     """
     held = stale.get(id(owner(x.data)))
@@ -161,10 +162,8 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
     raw = value.data if isinstance(value, Tensor) else value
     try:
         x.data[index] = raw
-    except IndexError as error:
-        raise IndexingError(f"setitem: x {describe(x)}: {error}") from error
-    except (ValueError, TypeError) as error:
-        raise ShapeError(f"setitem: x {describe(x)}, value {describe(value)}: {error}") from error
+    except Exception as error:
+        raise explain(ops.setitem.op, error, [x.data, raw], {"index": index}) from error
     changed(x.data)
 
 
@@ -246,6 +245,13 @@ def length(self: Tensor) -> int:
     if not self.shape:
         raise ShapeError("len: a 0-d tensor has no length")
     return self.shape[0]
+
+
+def as_index(self: Tensor) -> int:
+    """The single integer of a tensor."""
+    if self.data.size != 1 or is_float(self.dtype):
+        raise DTypeError(f"index: {describe(self)} is not an integer")
+    return int(self.item())
 
 
 def size(self: Tensor, dim: int | None = None) -> Any:
@@ -444,9 +450,9 @@ TABLE: dict[str, Any] = {
     "__bool__": truth,
     "__float__": lambda self: float(self.item()),
     "__int__": lambda self: int(self.item()),
-    "__index__": lambda self: self.item().__index__(),
+    "__index__": as_index,
     "__len__": length,
-    "__iter__": lambda self: (self[i] for i in range(length(self))),
+    "__iter__": lambda self: iter(ops.unbind(self)),
     "__repr__": represent,
     "__format__": formatted,
     "__deepcopy__": deep_copy,

@@ -51,7 +51,7 @@ class Config:
     data: str = "digits"
     split: str = "stratified"
     seed: int = 0
-    epochs: int = 30
+    epochs: int = 40
     batch_size: int = 64
     lr: float = 0.008
 

@@ -172,7 +172,9 @@ class Window:
         """How many elements each window of a dim holds; `padded` counts the padding, up to its end."""
         start, d, k = self.start(dim, 0), self.dilation[dim], self.kernel[dim]
         lo, hi = self.padding[dim] if padded else (0, 0)
-        reaches = [inside(start + lo + o * self.stride[dim], d, k, lo + n + hi) for o in range(self.windows(dim, n))]
+        reaches = [
+            inside(start + lo + o * self.stride[dim], d, k, lo + n + hi) for o in range(self.windows(dim, n))
+        ]
         return [b - a for a, b in reaches]
 
 

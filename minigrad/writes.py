@@ -90,3 +90,10 @@ def check_stale(arrays: Any) -> None:
                 f"this tensor shares memory with one changed in place at {held[1]}: "
                 "take the view again after the change, or clone() before it"
             )
+
+
+def fresh(value: Any) -> Any:
+    """A saved value, copied if its memory is stale: the value is right, and may be used where that memory may not."""
+    if type(value) in (tuple, list):
+        return type(value)(map(fresh, value))
+    return value.copy() if type(value) in ARRAYS and id(owner(value)) in stale else value

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import minigrad as mg
-from minigrad import trainer
+from minigrad import io, random, trainer
 from minigrad.data.digits import Part, Splits, digits
 from minigrad.errors import ArgumentError, FileError, StateError
 from minigrad.io import load_tensors, save_tensors
@@ -57,7 +56,7 @@ class Stop(Silent):
 
 def test_one_seed_gives_the_same_files_bit_for_bit(tmp_path: Path, data: Splits) -> None:
     trained(tmp_path / "a", data)
-    mg.rand(3)  # whatever was drawn before
+    random.rand(3)  # whatever was drawn before
     trained(tmp_path / "b", data)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     other = trained(tmp_path / "c", data, seed=1)
@@ -70,7 +69,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path: Path, data: Splits, stopped
     run = start(str(tmp_path / "cut"), SMALL)
     with pytest.raises(KeyboardInterrupt):
         fit(run, data, str(tmp_path / "cut"), Stop(stopped_in))
-    mg.rand(3)
+    random.rand(3)
     again = start(str(tmp_path / "cut"), {}, resume=True)
     assert again.epoch == stopped_in - 1 and again.config == Config(**SMALL)
     fit(again, data, str(tmp_path / "cut"))
@@ -194,7 +193,7 @@ def test_resuming_needs_a_checkpoint_of_a_training(tmp_path: Path, data: Splits)
     save_tensors(tmp_path / "last.npz", {"a": np.zeros(1)})
     with pytest.raises(FileError, match="is not a checkpoint"):
         start(str(tmp_path), {}, resume=True)
-    mg.io.save_checkpoint(tmp_path / "last.npz", model={"a": np.zeros(1)}, kind="other")
+    io.save_checkpoint(tmp_path / "last.npz", model={"a": np.zeros(1)}, kind="other")
     with pytest.raises(FileError, match="not a checkpoint of `minigrad train`"):
         start(str(tmp_path), {}, resume=True)
     trained(tmp_path / "run", data, epochs=1)

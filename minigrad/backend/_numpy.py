@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_index, _philox
+from . import _numpy_conv, _numpy_index, _numpy_pool, _philox
 
 # Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
 FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
@@ -17,6 +17,16 @@ warnings.filterwarnings("ignore", FLOATING, RuntimeWarning, r"minigrad\.")
 EXTRAS: dict[str, Any] = {
     "add_at": _numpy_index.add_at,
     "overwritten": _numpy_index.overwritten,
+    "conv2d": _numpy_conv.conv2d,
+    "conv2d_input": _numpy_conv.conv2d_input,
+    "conv2d_weight": _numpy_conv.conv2d_weight,
+    "im2col": _numpy_conv.im2col,
+    "col2im": _numpy_conv.col2im,
+    "max_pool2d": _numpy_pool.max_pool2d,
+    "max_pool2d_put": _numpy_pool.max_pool2d_put,
+    "max_pool2d_take": _numpy_pool.max_pool2d_take,
+    "avg_pool2d": _numpy_pool.avg_pool2d,
+    "avg_pool2d_input": _numpy_pool.avg_pool2d_input,
     "philox_bits": _philox.bits,
     "philox_uniform": _philox.uniform,
     "philox_normal": _philox.normal,

@@ -23,7 +23,9 @@ from ..window import Window, inside
 
 Array = Any
 
-TILE = 1 << 19  # numbers in a tile of columns: 2 MiB of float32, what measured best between cache and call overhead
+TILE = (
+    1 << 19
+)  # numbers in a tile of columns: 2 MiB of float32, what measured best between cache and call overhead
 COLUMNS = 512  # a matrix product with fewer columns spends its time on packing the weights
 KEPT = 1 << 24  # bytes: a scratch buffer above this is given back
 
@@ -49,16 +51,16 @@ scratch = Scratch()
 
 
 class Tile(NamedTuple):
-    """Output rows from `row` on, `count` windows of `rows` each, and of each the columns from `col` on."""
+    """Output rows from `row` on, `windows` windows of `rows` each, and of each the columns from `col` on."""
 
     row: int
-    count: int
+    windows: int
     rows: int
     col: int
     cols: int
 
 
-class Plan:
+class Job:
     """One convolution: its extents by group, its tiles, and where the taps of a tile read."""
 
     def __init__(self, n: int, c: int, k: int, size: tuple[int, int], window: Window, groups: int) -> None:
@@ -67,10 +69,8 @@ class Plan:
         self.kh, self.kw = window.kernel
         self.oh, self.ow = window.extents(size)
         self.inner = self.kh * self.kw * self.c
-        overlapping = window.dilation[0] == 1 and window.stride[0] < self.kh
-        self.dense = (
-            overlapping and self.ow * n >= self.k
-        )  # else adding up costs more than the copies that it saves
+        # rows of one window lie together, other windows share them, and they are long enough for a good product
+        self.dense = window.dilation[0] == 1 and window.stride[0] < self.kh and self.ow * n >= self.k
         self.plain = (*window.kernel, *window.stride) == (1, 1, 1, 1) and not any(map(any, window.padding))
 
     def tiles(self) -> Iterator[Tile]:
@@ -89,36 +89,34 @@ class Plan:
 
     def buffer(self, tile: Tile, dtype: Any) -> Array:
         """Scratch for the lowered rows of a tile: (groups, lines, kw, c, rows, cols, n)."""
-        lines = (tile.count - 1) * self.window.stride[0] + self.kh
+        lines = (tile.windows - 1) * self.window.stride[0] + self.kh
         shape = (self.groups, lines, self.kw, self.c, tile.rows, tile.cols, self.n)
         return scratch.take("columns", shape, dtype)
 
     def pieces(self, columns: Array, tile: Tile) -> Iterator[tuple[Array, list[tuple[int, int, int, int]]]]:
         """For each tap the part (groups, c, h, w, n) of the columns, and (start, step, count, n) in H and in W."""
-        (sh, sw), (dh, dw) = self.window.stride, self.window.dilation
-        (top, _), (before, _) = self.window.padding
-        row, col = tile.row * sh - top, tile.col * sw - before
+        (sh, sw), (h, w), start = self.window.stride, self.size, self.window.start
         for j in range(self.kw):
-            across = (col + j * dw, sw, tile.cols, self.size[1])
+            across = (start(1, j) + tile.col * sw, sw, tile.cols, w)
             if self.dense:
                 piece = columns[:, :, j, :, 0].swapaxes(1, 2)
-                yield piece, [(row, 1, piece.shape[2], self.size[0]), across]
+                yield piece, [(start(0, 0) + tile.row * sh, 1, piece.shape[2], h), across]
             else:
                 for i in range(self.kh):
-                    yield columns[:, i, j], [(row + i * dh, sh, tile.rows, self.size[0]), across]
+                    yield columns[:, i, j], [(start(0, i) + tile.row * sh, sh, tile.rows, h), across]
 
     def windows(self, columns: Array, tile: Tile) -> Array:
         """The columns of each window, as matrices (groups, count, inner, rows cols n) that overlap in memory."""
         groups, line, *_, item = columns.strides
         width = tile.rows * tile.cols * self.n
         step = self.window.stride[0] * line
-        shape, strides = (self.groups, tile.count, self.inner, width), (groups, step, width * item, item)
+        shape, strides = (self.groups, tile.windows, self.inner, width), (groups, step, width * item, item)
         return np.ndarray(shape, columns.dtype, columns, 0, strides)
 
     def block(self, y: Array, tile: Tile) -> Array:
         """The part of y (groups, k, oh, ow, n) that a tile makes, as matrices (groups, count, k, rows cols n)."""
-        part = y[:, :, tile.row : tile.row + tile.count * tile.rows, tile.col : tile.col + tile.cols]
-        return part.reshape(self.groups, self.k, tile.count, tile.rows * tile.cols * self.n).swapaxes(1, 2)
+        part = y[:, :, tile.row : tile.row + tile.windows * tile.rows, tile.col : tile.col + tile.cols]
+        return part.reshape(self.groups, self.k, tile.windows, tile.rows * tile.cols * self.n).swapaxes(1, 2)
 
     def matrix(self, w: Array, dtype: Any) -> Array:
         """The weights (groups, k, inner), inner in the order of the columns."""
@@ -138,7 +136,7 @@ def working(dtype: Any) -> Any:
 
 
 def innermost(x: Array, groups: int) -> Array:
-    """(N, C, H, W) as contiguous (groups, C / groups, H, W, N) in the working dtype; a view where it is that already."""
+    """(N, C, H, W) as contiguous (groups, C / groups, H, W, N) in the working dtype; a view if it is that already."""
     x = np.ascontiguousarray(x.transpose(1, 2, 3, 0), working(x.dtype))
     return x.reshape(groups, x.shape[0] // groups, *x.shape[1:])
 
@@ -161,79 +159,81 @@ def meeting(piece: Array, x: Array, where: list[tuple[int, int, int, int]]) -> t
     return piece[:, :, a:b, c:d], x[:, :, rows, cols], (b - a, d - c) == (high, wide)
 
 
-def lower(plan: Plan, x: Array, tile: Tile) -> Array:
+def lower(job: Job, x: Array, tile: Tile) -> Array:
     """The windows of a tile, zeros where they reach into the padding."""
-    columns = plan.buffer(tile, x.dtype)
-    for piece, where in plan.pieces(columns, tile):
+    columns = job.buffer(tile, x.dtype)
+    for piece, where in job.pieces(columns, tile):
         to, of, full = meeting(piece, x, where)
         if not full:
             piece[...] = 0
         to[...] = of
-    return plan.windows(columns, tile)
+    return job.windows(columns, tile)
 
 
 def conv2d(x: Array, w: Array, bias: Array | None, window: Window, groups: int) -> Array:
     """x (N, C, H, W), w (K, C / groups, kh, kw), bias (K,) -> (N, K, OH, OW), the batch innermost in memory."""
     (n, c), k, dtype = x.shape[:2], w.shape[0], x.dtype
-    plan = Plan(n, c, k, x.shape[2:], window, groups)
+    job = Job(n, c, k, x.shape[2:], window, groups)
     x = innermost(x, groups)
-    y = np.empty((groups, plan.k, plan.oh, plan.ow, n), x.dtype)
-    weights = plan.matrix(w, x.dtype)
-    shift = None if bias is None else bias.astype(x.dtype).reshape(groups, plan.k, 1)
+    y = np.empty((groups, job.k, job.oh, job.ow, n), x.dtype)
+    weights = job.matrix(w, x.dtype)
+    shift = None if bias is None else bias.astype(x.dtype).reshape(groups, job.k, 1)
     if not x.size or not w.size:
         y[...] = 0 if shift is None else shift[..., None, None]
-    elif plan.plain:
-        flat = y.reshape(groups, plan.k, -1)
-        np.matmul(weights, x.reshape(groups, plan.c, -1), out=flat)
+    elif job.plain:
+        flat = y.reshape(groups, job.k, -1)
+        np.matmul(weights, x.reshape(groups, job.c, -1), out=flat)
         if shift is not None:
             flat += shift
     else:
-        for tile in plan.tiles():
-            block = plan.block(y, tile)
-            np.matmul(weights[:, None], lower(plan, x, tile), out=block)
+        for tile in job.tiles():
+            block = job.block(y, tile)
+            np.matmul(weights[:, None], lower(job, x, tile), out=block)
             if shift is not None:
                 block += shift[:, None]
     return outermost(y, dtype)
 
 
-def conv2d_weight(g: Array, x: Array, kernel: tuple[int, int], window: Window, groups: int) -> Array:
+def conv2d_weight(g: Array, x: Array, window: Window, groups: int) -> Array:
     """The gradient (K, C / groups, kh, kw) of the weights, from that of the output and the input."""
     (n, c), k, dtype = x.shape[:2], g.shape[1], x.dtype
-    plan = Plan(n, c, k, x.shape[2:], window, groups)
+    job = Job(n, c, k, x.shape[2:], window, groups)
     x, g = innermost(x, groups), innermost(g, groups)
-    total = np.zeros((groups, plan.k, plan.inner), x.dtype)
-    if plan.plain:
-        np.matmul(g.reshape(groups, plan.k, -1), x.reshape(groups, plan.c, -1).swapaxes(1, 2), out=total)
+    total = np.zeros((groups, job.k, job.inner), x.dtype)
+    if job.plain:
+        np.matmul(g.reshape(groups, job.k, -1), x.reshape(groups, job.c, -1).swapaxes(1, 2), out=total)
     elif x.size and g.size:
         some = max(1, TILE // total.size)  # products at a time
-        for tile in plan.tiles():
-            block, columns = plan.block(g, tile), lower(plan, x, tile).swapaxes(2, 3)
-            for t in range(0, tile.count, some):
+        for tile in job.tiles():
+            block, columns = job.block(g, tile), lower(job, x, tile).swapaxes(2, 3)
+            for t in range(0, tile.windows, some):
                 total += np.matmul(block[:, t : t + some], columns[:, t : t + some]).sum(1)
-    total = total.reshape(k, plan.kh, plan.kw, plan.c).transpose(0, 3, 1, 2)
+    total = total.reshape(k, job.kh, job.kw, job.c).transpose(0, 3, 1, 2)
     return np.ascontiguousarray(total, dtype)
 
 
 def conv2d_input(g: Array, w: Array, size: tuple[int, int], window: Window, groups: int) -> Array:
     """The gradient (N, C, H, W) of the input of extents `size`, from that of the output and the weights."""
     (n, k), c, dtype = g.shape[:2], w.shape[1] * groups, g.dtype
-    plan = Plan(n, c, k, size, window, groups)
-    if plan.k == 1 and window.stride == (1, 1) and (turned := turn(window)):
+    job = Job(n, c, k, size, window, groups)
+    if job.k == 1 and window.stride == (1, 1) and (turned := turn(window)):
         return conv2d(g, weights_turned(w, groups), None, turned, groups)
     g = innermost(g, groups)
-    x = np.zeros((groups, plan.c, *size, n), g.dtype)
-    weights = plan.matrix(w, g.dtype).swapaxes(1, 2)
-    if plan.plain:
-        np.matmul(weights, g.reshape(groups, plan.k, -1), out=x.reshape(groups, plan.c, -1))
+    x = np.zeros((groups, job.c, *size, n), g.dtype)
+    weights = job.matrix(w, g.dtype).swapaxes(1, 2)
+    if job.plain:
+        np.matmul(weights, g.reshape(groups, job.k, -1), out=x.reshape(groups, job.c, -1))
     elif x.size and g.size:
-        for tile in plan.tiles():
-            raised(plan, x, tile, weights, plan.block(g, tile))
+        for tile in job.tiles():
+            raised(job, x, tile, weights, job.block(g, tile))
     return outermost(x, dtype)
 
 
 def turn(window: Window) -> Window | None:
-    """The window, of stride 1, that takes the output back to the input; none if the padding is wider than the kernel."""
-    padding = tuple((span - 1 - lo, span - 1 - hi) for span, (lo, hi) in zip(window.spans, window.padding, strict=True))
+    """The window of stride 1 that takes the output back to the input; none if the padding is wider than the kernel."""
+    padding = tuple(
+        (span - 1 - lo, span - 1 - hi) for span, (lo, hi) in zip(window.spans, window.padding, strict=True)
+    )
     back = Window(window.name, window.kernel, 1, 0, window.dilation)
     back.padding = padding
     return back if min(map(min, padding)) >= 0 else None
@@ -246,20 +246,20 @@ def weights_turned(w: Array, groups: int) -> Array:
     return w.swapaxes(1, 2).reshape(groups * c, k // groups, kh, kw)
 
 
-def raised(plan: Plan, x: Array, tile: Tile, weights: Array, block: Array) -> None:
+def raised(job: Job, x: Array, tile: Tile, weights: Array, block: Array) -> None:
     """Add to x what a tile of g gives: the adjoint of lowering, after the product with the weights."""
-    columns = plan.buffer(tile, x.dtype)
-    times = np.matmul if plan.k > 1 else np.multiply  # a product over one channel is slow as a matrix product
-    if tile.count == 1:
-        times(weights, block[:, 0], out=columns.reshape(plan.groups, plan.inner, -1))
+    columns = job.buffer(tile, x.dtype)
+    times = np.matmul if job.k > 1 else np.multiply  # a product over one channel is slow as a matrix product
+    if tile.windows == 1:
+        times(weights, block[:, 0], out=columns.reshape(job.groups, job.inner, -1))
     else:
         columns[...] = 0
-        product = scratch.take("product", (plan.groups, plan.inner, block.shape[-1]), x.dtype)
-        for t in range(tile.count):
-            start = t * plan.window.stride[0]
-            rows = columns[:, start : start + plan.kh].reshape(product.shape)
+        product = scratch.take("product", (job.groups, job.inner, block.shape[-1]), x.dtype)
+        for t in range(tile.windows):
+            start = t * job.window.stride[0]
+            rows = columns[:, start : start + job.kh].reshape(product.shape)
             rows += times(weights, block[:, t], out=product)
-    for piece, where in plan.pieces(columns, tile):
+    for piece, where in job.pieces(columns, tile):
         of, to, _ = meeting(piece, x, where)
         to += of
 

@@ -14,7 +14,9 @@ from ..window import Window, inside
 from ._numpy_conv import working
 
 Array = Any
-Taps = list[tuple[slice, slice]]  # for each tap of a dim the windows that see the input there, and what they see
+Taps = list[
+    tuple[slice, slice]
+]  # for each tap of a dim the windows that see the input there, and what they see
 BATCH_LAST, BATCH_FIRST = (1, 2, 3, 0), (0, 1, 2, 3)
 
 
@@ -143,7 +145,9 @@ def avg_pool2d(x: Array, window: Window, include: bool, override: int | None) ->
     return y.astype(x.dtype, copy=False)
 
 
-def avg_pool2d_input(g: Array, size: tuple[int, int], window: Window, include: bool, override: int | None) -> Array:
+def avg_pool2d_input(
+    g: Array, size: tuple[int, int], window: Window, include: bool, override: int | None
+) -> Array:
     """The gradient (N, C, *size) of the input of avg_pool2d, from that of its output."""
     n, c, oh, ow = g.shape
     (h, w), axes, dtype = size, order(g), working(g.dtype)

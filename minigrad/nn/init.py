@@ -77,9 +77,16 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 
 # ---- plain distributions --------------------------------------------------------------------------------------------
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Write one value everywhere."""
+    """Write one value everywhere.
+
+    Raises:
+        ArgumentError: for a value that the tensor's dtype cannot hold.
+    """
     writable(tensor, "constant_")
-    tensor.data[...] = val
+    try:
+        tensor.data[...] = val
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"constant_: val is {describe(val)}: {error}") from error
     changed(tensor.data)
     return tensor
 

@@ -169,17 +169,7 @@ class Module:
     # ---- what there is --------------------------------------------------------------------------------------------
     def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
         """This module and all below it with their paths, each before those that it holds."""
-        seen: set[Module] = set()
-
-        def walk(path: str, module: Module) -> Iterator[tuple[str, Module]]:
-            if module in seen and remove_duplicate:
-                return
-            seen.add(module)
-            yield path, module
-            for name, child in module._own(Module).items():
-                yield from walk(join(path, name), child)
-
-        return walk(prefix, self)
+        return walk(prefix, self, set() if remove_duplicate else None)
 
     def modules(self) -> Iterator[Module]:
         """This module and all below it, each once."""
@@ -396,6 +386,17 @@ class Module:
         return "\n".join(
             [f"{type(self).__name__}(", *("  " + line.replace("\n", "\n  ") for line in lines), ")"]
         )
+
+
+def walk(path: str, module: Module, seen: set[Module] | None) -> Iterator[tuple[str, Module]]:
+    """A module and all below it with their paths, but for those seen before."""
+    if seen is not None:
+        if module in seen:
+            return
+        seen.add(module)
+    yield path, module
+    for name, child in module._own(Module).items():
+        yield from walk(join(path, name), child, seen)
 
 
 def join(path: str, name: str) -> str:

@@ -38,6 +38,7 @@ from .compare import (
     lt,
     ne,
 )
+from .conv import col2im, conv2d, conv2d_input, conv2d_weight, conv_transpose2d, im2col
 from .elementwise import (
     abs,
     add,
@@ -101,6 +102,7 @@ from .index import (
 from .linalg import linear, matmul, mT
 from .loss import huber_loss, l1_loss, mse_loss
 from .pad import fold_pad, pad
+from .pool import avg_pool2d, avg_pool2d_input, max_pool2d, pool_put, pool_take
 from .reduce import (
     all,
     amax,

@@ -1,7 +1,7 @@
-"""Convolution and its gradients, each of which is another of them; the columns of an image and their sum.
+"""Convolution and its gradients, each of which is another of them; the columns of images, and their sum.
 
-All take one image (C, H, W) in the place of a batch (N, C, H, W), and stride, padding and dilation as an integer or as
-a pair for height and width.
+All of them take one image (C, H, W) in the place of a batch, and stride, padding and dilation as an integer or as a
+pair for height and width.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core import Array, Shape, op, sum_to
 from ..dtypes import bool_
-from ..errors import ArgumentError, DTypeError, ShapeError
+from ..errors import DTypeError, ShapeError
 from ..window import Window, cross, spread
 from .shape import reshape
 
@@ -18,35 +18,33 @@ __all__ = ["col2im", "conv2d", "conv2d_input", "conv2d_weight", "conv_transpose2
 
 
 # ---- what is refused ------------------------------------------------------------------------------------------------
-def images(name: str, argument: str, x: Array) -> Array:
+def images(name: str, argument: str, x: Array, wanted: str = "(N, C, H, W) or (C, H, W)") -> Array:
     """A batch (N, C, H, W), of one image if x is (C, H, W)."""
-    if x.ndim not in (3, 4):
-        raise ShapeError(f"{name}: {argument} is {x.shape}; (N, C, H, W) or (C, H, W) is wanted")
     if x.dtype == bool_:
         raise DTypeError(f"{name}: {argument} is bool; convert it to an integer or floating dtype")
-    return x if x.ndim == 4 else x[None]
+    if x.ndim not in (dims := wanted.split(" or ")[0].count(",") + 1, dims - 1):
+        raise ShapeError(f"{name}: {argument} is {x.shape}; {wanted} is wanted")
+    return x if x.ndim == dims else x[None]
 
 
-def like(y: Array, x: Array) -> Array:
-    """y without its batch if x has none."""
-    return y if x.ndim == 4 else y[0]
+def window_of(
+    name: str, channels: int, weight: Shape, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> Window:
+    """The window of a convolution of so many channels with a weight of this shape.
 
-
-def check_groups(name: str, groups: int, **channels: int) -> None:
-    """Refuse groups that do not divide the channels."""
-    if type(groups) is not int or groups < 1:
-        raise ArgumentError(f"{name}: groups is {groups!r}, where an integer of at least 1 is wanted")
-    for what, n in channels.items():
-        if n % groups:
-            raise ShapeError(f"{name}: groups={groups} does not divide the {n} channels of {what}")
-
-
-def check_weight(name: str, shape: Shape, layout: str, x: int, x_name: str, takes: int, groups: int) -> None:
-    """Refuse weights of other dimensions, or for another number of channels."""
-    if len(shape) != 4:
-        raise ShapeError(f"{name}: weight is {(*shape,)}; {layout} is wanted")
-    if x != takes:
-        raise ShapeError(f"{name}: weight has {takes} input channels, {x_name} has {x} (groups={groups})")
+    Raises:
+        ShapeError, ArgumentError, DTypeError: if they do not fit together.
+    """
+    if len(weight) != 4:
+        raise ShapeError(f"{name}: weight is {(*weight,)}; four extents are wanted, the kernel's last")
+    spread(name, "groups", groups, 1, 1)
+    if weight[0] % groups:
+        raise ShapeError(f"{name}: groups={groups} does not divide the first extent of weight {(*weight,)}")
+    if channels != weight[1] * groups:
+        raise ShapeError(
+            f"{name}: weight has {weight[1] * groups} input channels, x has {channels} (groups={groups})"
+        )
+    return Window(name, weight[2:], stride, padding, dilation)
 
 
 def check_bias(name: str, bias: Array | None, k: int) -> None:
@@ -57,32 +55,26 @@ def check_bias(name: str, bias: Array | None, k: int) -> None:
 
 def check_output(window: Window, g: Array, n: int, k: int, size: Shape) -> None:
     """Refuse a gradient that is not that of the output."""
-    wanted = (n, k, *window.extents(size))
-    if g.shape != wanted:
-        raise ShapeError(f"{window.name}: grad_output is {g.shape}, the output of this convolution is {wanted}")
+    if g.shape != (wanted := (n, k, *window.extents(size))):
+        raise ShapeError(
+            f"{window.name}: grad_output is {g.shape}; {wanted} is wanted, the shape of the output"
+        )
 
 
 # ---- convolution ----------------------------------------------------------------------------------------------------
-def conv_of_g(g: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """Convolution, as the gradient of what is linear in an output of convolution."""
-    return conv2d(g, weight, None, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def bias_rule(g: Any, shape: Shape) -> Any:
-    """The bias is added everywhere."""
-    return reshape(sum_to(g, shape=(*shape, 1, 1)), shape=shape)
-
-
 def x_rule(g: Any, weight: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """The gradient of conv2d's input."""
-    params = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    return conv2d_input(g, weight, input_size=shape, **params)
+    """conv2d is linear in x."""
+    return conv2d_input(g, weight, shape, stride, padding, dilation, groups)
 
 
 def weight_rule(g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
-    """The gradient of conv2d's weight."""
-    params = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    return conv2d_weight(g, x, weight_size=shape, **params)
+    """conv2d is linear in its weight."""
+    return conv2d_weight(g, x, shape, stride, padding, dilation, groups)
+
+
+def bias_rule(g: Any, shape: Shape) -> Any:
+    """The bias was added everywhere."""
+    return reshape(sum_to(g, shape=(*shape, 1, 1)), shape=shape)
 
 
 @op(x_rule, weight_rule, bias_rule)
@@ -97,29 +89,244 @@ def conv2d(
     dilation: Any = 1,
     groups: int = 1,
 ) -> Array:
-    """Cross-correlation of images with kernels: y[k] = bias[k] + sum over c, i, j of weight[k, c, i, j] x[c] moved by (i, j).
+    """Cross-correlation: the sum over c, i and j of weight[k, c, i, j] x[c] shifted by (i, j), plus bias[k].
 
     Args:
-        padding: zeros around x; "valid" (none), or "same" (the output has x's extents; wants stride 1).
+        padding: zeros around x; "valid" is none, "same" is what makes the output as large as x (with stride 1).
         groups: in how many parts the channels are divided; no part sees another.
 
     Shapes:
-        x (N, C, H, W), weight (K, C / groups, KH, KW), bias (K,) -> (N, K, OH, OW),
-        OH = (H + 2 padding - dilation (KH - 1) - 1) // stride + 1
+        x (N, C, H, W), weight (K, C / groups, KH, KW), bias (K,) -> (N, K, OH, OW)
 
     Raises:
         ShapeError: if channels, groups or bias do not fit, or the window is larger than the padded input.
         ArgumentError: for a stride, dilation or groups below 1, a negative padding, "same" with a stride.
-        DTypeError: for bools.
+        DTypeError: for bools, and for parameters that are not integers.
 
     >>> import minigrad as mg
     >>> mg.conv2d(mg.tensor([[[1.0, 2.0, 4.0]]]), mg.tensor([[[[-1.0, 1.0]]]]))
     tensor([[[1., 2.]]])
     """
     batch = images("conv2d", "x", x)
-    takes = weight.shape[1] * groups if weight.ndim == 4 and type(groups) is int else -1
-    check_weight("conv2d", weight.shape, "(K, C / groups, KH, KW)", batch.shape[1], "x", takes, groups)
-    check_groups("conv2d", groups, weight=weight.shape[0])
+    window = window_of("conv2d", batch.shape[1], weight.shape, stride, padding, dilation, groups)
     check_bias("conv2d", bias, weight.shape[0])
-    window = Window("conv2d", weight.shape[2:], stride, padding, dilation)
-    return like(xp.conv2d(batch, weight, bias, window, groups), x)
+    y = xp.conv2d(batch, weight, bias, window, groups)
+    return y if x.ndim == 4 else y[0]
+
+
+def input_g_rule(g: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """conv2d_input is linear in grad_output, and conv2d its adjoint."""
+    return conv2d(g, weight, None, stride, padding, dilation, groups)
+
+
+def input_weight_rule(
+    g: Any, grad_output: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Any:
+    """g stands where the input of conv2d stood."""
+    return conv2d_weight(grad_output, g, shape, stride, padding, dilation, groups)
+
+
+@op(input_g_rule, input_weight_rule)
+def conv2d_input(
+    xp: Any,
+    grad_output: Array,
+    weight: Array,
+    *,
+    input_size: Shape,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Array:
+    """The gradient of conv2d's x, of shape `input_size`.
+
+    Shapes:
+        grad_output (N, K, OH, OW), weight (K, C / groups, KH, KW) -> (N, C, H, W)
+
+    Raises:
+        ShapeError: if `grad_output` is not of the shape that conv2d gives for `input_size`.
+        ArgumentError, DTypeError: as conv2d.
+    """
+    g = images("conv2d_input", "grad_output", grad_output)
+    if len(input_size) != grad_output.ndim:
+        raise ShapeError(
+            f"conv2d_input: input_size is {(*input_size,)}, and grad_output is {grad_output.shape}"
+        )
+    c, size = input_size[-3], tuple(input_size[-2:])
+    window = window_of("conv2d_input", c, weight.shape, stride, padding, dilation, groups)
+    check_output(window, g, input_size[0] if len(input_size) == 4 else 1, weight.shape[0], size)
+    y = xp.conv2d_input(g, weight, size, window, groups)
+    return y if grad_output.ndim == 4 else y[0]
+
+
+def weight_g_rule(g: Any, x: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """conv2d_weight is linear in grad_output; g stands where the weight of conv2d stood."""
+    return conv2d(x, g, None, stride, padding, dilation, groups)
+
+
+def weight_x_rule(
+    g: Any, grad_output: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Any:
+    """g stands where the weight of conv2d stood."""
+    return conv2d_input(grad_output, g, shape, stride, padding, dilation, groups)
+
+
+@op(weight_g_rule, weight_x_rule)
+def conv2d_weight(
+    xp: Any,
+    grad_output: Array,
+    x: Array,
+    *,
+    weight_size: Shape,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Array:
+    """The gradient of conv2d's weight, of shape `weight_size`.
+
+    Shapes:
+        grad_output (N, K, OH, OW), x (N, C, H, W) -> (K, C / groups, KH, KW)
+
+    Raises:
+        ShapeError: if `grad_output` is not of the shape that conv2d gives for x and such a weight.
+        ArgumentError, DTypeError: as conv2d.
+    """
+    g, batch = images("conv2d_weight", "grad_output", grad_output), images("conv2d_weight", "x", x)
+    window = window_of("conv2d_weight", batch.shape[1], weight_size, stride, padding, dilation, groups)
+    check_output(window, g, batch.shape[0], weight_size[0], batch.shape[2:])
+    return xp.conv2d_weight(g, batch, window, groups)
+
+
+def transposed_weight_rule(
+    g: Any, x: Any, shape: Shape, stride: Any, padding: Any, dilation: Any, groups: int
+) -> Any:
+    """conv_transpose2d is conv2d_input: x stands where grad_output stood, and g where the input did."""
+    return conv2d_weight(x, g, shape, stride, padding, dilation, groups)
+
+
+@op(input_g_rule, transposed_weight_rule, bias_rule)
+def conv_transpose2d(
+    xp: Any,
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Array:
+    """The adjoint of conv2d, plus a bias: each element of x adds a scaled kernel to the output.
+
+    Args:
+        padding: what is cut off around the output.
+        output_padding: how much larger than the smallest the output is, at its end; below stride or dilation.
+
+    Shapes:
+        x (N, C, H, W), weight (C, K / groups, KH, KW), bias (K,) -> (N, K, OH, OW),
+        OH = (H - 1) stride - 2 padding + dilation (KH - 1) + 1 + output_padding
+
+    Raises:
+        ShapeError: if channels, groups or bias do not fit, or `padding` leaves nothing.
+        ArgumentError: for a stride, dilation or groups below 1, a negative padding, too large an output_padding.
+        DTypeError: for bools, and for parameters that are not integers.
+
+    >>> import minigrad as mg
+    >>> mg.conv_transpose2d(mg.tensor([[[1.0, 2.0]]]), mg.tensor([[[[1.0, 10.0]]]]), stride=2)
+    tensor([[[ 1., 10.,  2., 20.]]])
+    """
+    name, batch = "conv_transpose2d", images("conv_transpose2d", "x", x)
+    k = weight.shape[1] * spread(name, "groups", groups, 1, 1)[0] if weight.ndim == 4 else 0
+    window = window_of(name, k, weight.shape, stride, padding, dilation, groups)
+    if batch.shape[1] != weight.shape[0]:
+        raise ShapeError(f"{name}: weight has {weight.shape[0]} input channels, x has {batch.shape[1]}")
+    check_bias(name, bias, k)
+    y = xp.conv2d_input(batch, weight, window.inputs(batch.shape[2:], output_padding), window, groups)
+    if bias is not None:
+        y += bias.reshape(k, 1, 1)
+    return y if x.ndim == 4 else y[0]
+
+
+# ---- columns --------------------------------------------------------------------------------------------------------
+def col_rule(g: Any, shape: Shape, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """Each element was copied to several columns."""
+    return col2im(g, shape[-2:], kernel_size, dilation, padding, stride)
+
+
+@op(col_rule)
+def im2col(
+    xp: Any, x: Array, *, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Array:
+    """What a kernel sees, window by window: a column for each, zeros where it reaches into the padding.
+
+    Shapes:
+        x (N, C, H, W) -> (N, C KH KW, OH OW)
+
+    Raises:
+        ShapeError: if the window is larger than the padded input.
+        ArgumentError: for a kernel_size, stride or dilation below 1, or a negative padding.
+        DTypeError: for bools, and for parameters that are not integers.
+
+    >>> import minigrad as mg
+    >>> im2col(mg.tensor([[[1, 2, 3]]]), kernel_size=(1, 2))
+    tensor([[1, 2],
+            [2, 3]])
+    """
+    batch = images("im2col", "x", x)
+    window = Window("im2col", spread("im2col", "kernel_size", kernel_size, 2, 1), stride, padding, dilation)
+    y = xp.im2col(batch, window)
+    return y if x.ndim == 4 else y[0]
+
+
+def im_rule(g: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """Each column was added to the image."""
+    return im2col(g, kernel_size, dilation, padding, stride)
+
+
+@op(im_rule)
+def col2im(
+    xp: Any,
+    x: Array,
+    *,
+    output_size: Any,
+    kernel_size: Any,
+    dilation: Any = 1,
+    padding: Any = 0,
+    stride: Any = 1,
+) -> Array:
+    """Columns added up where `im2col` took them from.
+
+    Args:
+        output_size: height and width of the images.
+
+    Shapes:
+        x (N, C KH KW, OH OW), output_size (H, W) -> (N, C, H, W)
+
+    Raises:
+        ShapeError: if x has not as many columns as there are windows, or not whole kernels.
+        ArgumentError: for a kernel_size, stride or dilation below 1, or a negative padding.
+        DTypeError: for bools, and for parameters that are not integers.
+
+    >>> import minigrad as mg
+    >>> col2im(mg.tensor([[1, 2], [2, 3]]), output_size=(1, 3), kernel_size=(1, 2))
+    tensor([[[1, 4, 3]]])
+    """
+    name, batch = "col2im", images("col2im", "x", x, "(N, C KH KW, OH OW) or (C KH KW, OH OW)")
+    kernel, size = (
+        spread(name, what, v, 2, 1)
+        for what, v in (("kernel_size", kernel_size), ("output_size", output_size))
+    )
+    window = Window(name, kernel, stride, padding, dilation)
+    oh, ow = window.extents(size)
+    if batch.shape[1] % (kernel[0] * kernel[1]):
+        raise ShapeError(
+            f"{name}: x has {batch.shape[1]} rows, no multiple of the {cross(kernel)} taps of the kernel"
+        )
+    if batch.shape[2] != oh * ow:
+        raise ShapeError(
+            f"{name}: x has {batch.shape[2]} columns, output_size {size} has {oh} x {ow} windows"
+        )
+    y = xp.col2im(batch, size, window)
+    return y if x.ndim == 3 else y[0]

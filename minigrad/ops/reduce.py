@@ -174,7 +174,7 @@ def cumsum(xp: Any, x: Array, *, dim: int) -> Array:
     tensor([1., 3., 6.])
     """
     k = one_axis("cumsum", dim, x.shape)
-    return narrow(xp.cumsum(x, k, dtype=accumulator(x.dtype)).reshape(x.shape), x)
+    return narrow(x.cumsum(k, accumulator(x.dtype)).reshape(x.shape), x)
 
 
 def cumprod_rule(g: Any, x: Any, dim: int) -> Any:
@@ -206,7 +206,7 @@ def cumprod(xp: Any, x: Array, *, dim: int) -> Array:
     tensor([ 1,  2,  6, 24])
     """
     k = one_axis("cumprod", dim, x.shape)
-    return narrow(xp.cumprod(x, k, dtype=accumulator(x.dtype)).reshape(x.shape), x)
+    return narrow(x.cumprod(k, accumulator(x.dtype)).reshape(x.shape), x)
 
 
 # ---- the largest and the smallest -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from ..core import Tensor
 from ..creation import zeros_like
 from ..dtypes import accumulator, is_float
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
+from ..tensor import writable
 from ..writes import changed
 from .state import restored
 
@@ -46,10 +47,9 @@ class Optimizer:
     tensor([ 2.5, -2.5])
     """
 
-    tensors: ClassVar[
-        Mapping[str, str]
-    ] = {}  # state like the parameter -> the option that it is there for, or ""
-    numbers: tuple[str, ...] = ()  # state that is a number
+    # State of a parameter's extents, each with the option that it is there for or "", and state that is a number.
+    tensors: ClassVar[Mapping[str, str]] = {}
+    numbers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, params: Any, defaults: Group) -> None:
         self.defaults = defaults
@@ -120,6 +120,7 @@ class Optimizer:
                 raise ArgumentError(
                     f"{who}: parameter {k} {describe(p)} is given twice, first as {known[id(p)]}"
                 )
+            writable(p, who)
             known[id(p)] = f"parameter {k}"
         group = {**self.defaults, **param_group, "params": params}
         self.check(group)

@@ -1,31 +1,275 @@
-"""Samples of minigrad/ops/elementwise.py."""
+"""Samples of minigrad/ops/elementwise.py: Python's arithmetic, element by element."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-import minigrad as mg
-from minigrad.errors import DTypeError, ShapeError
+from minigrad import ops
+from minigrad.errors import ArgumentError, DTypeError, ShapeError
 
-from .case import Case, S, bad, each, f
+from .case import Case, S, bad, distinct, each, f, ints
+
+Array = Any
+
+
+def exactly(function: Callable[..., Any]) -> Callable[..., Array]:
+    """A reference that keeps Python's integers, bools and floats apart, where `each` makes all of them floats."""
+
+    def reference(*arrays: Any) -> Array:
+        arrays = np.broadcast_arrays(*arrays)
+        results = [function(*xs) for xs in zip(*(a.ravel().tolist() for a in arrays), strict=True)]
+        return np.array(results, None if results else np.float64).reshape(arrays[0].shape)
+
+    return reference
+
+
+def off_steps(b: Array, seed: str = "") -> Array:
+    """Dividends whose quotient by b is at least a quarter away from every integer."""
+    return b * (ints(*b.shape, low=-3, high=3, seed=seed) + f(*b.shape, low=0.25, high=0.75, seed=seed))
+
+
+# ---- references -----------------------------------------------------------------------------------------------------
+def quotient(a: Any, b: Any, round_: Callable[[Fraction], int]) -> Any:
+    """a / b, rounded; in floats from their exact ratio."""
+    whole = round_(Fraction(a) / Fraction(b))
+    return whole if isinstance(a, int) and isinstance(b, int) else float(whole)
+
+
+def leftover(a: Any, b: Any, round_: Callable[[Fraction], int]) -> Any:
+    """What a rounded division leaves."""
+    rest = Fraction(a) - round_(Fraction(a) / Fraction(b)) * Fraction(b)
+    return int(rest) if isinstance(a, int) and isinstance(b, int) else float(rest)
+
+
+def clamp(x: Array, min: Any = None, max: Any = None) -> Array:
+    def one(v: float, low: float, high: float) -> float:
+        v = low if v < low else v
+        return high if v > high else v
+
+    return each(one)(x, -math.inf if min is None else min, math.inf if max is None else max)
+
+
+def larger(a: float, b: float) -> float:
+    return a if a > b or math.isnan(a) else b
+
+
+def smaller(a: float, b: float) -> float:
+    return a if a < b or math.isnan(a) else b
+
+
+# ---- samples --------------------------------------------------------------------------------------------------------
+def pairs(make: Callable[..., Array] = f) -> list[Any]:
+    """Two tensors of one shape, of two that broadcast, 0-d, empty, and with a number on either side."""
+    return [
+        S(make(3, 4), make(3, 4, seed="b")),
+        S(make(3, 1), make(4, seed="b"), name="broadcast"),
+        S(make(), make(2, seed="b"), name="0-d"),
+        S(make(0, 3), make(3), name="empty"),
+        S(make(2), 1.5, name="a number on the right"),
+        S(1.5, make(2), name="a number on the left"),
+    ]
+
+
+def over(b: Array, **special: Any) -> list[Any]:
+    """Dividends and divisors away from the steps of their quotients."""
+    return [
+        S(off_steps(b), b),
+        S(off_steps(b[0]), b[0], name="one dim"),
+        S(off_steps(b[0, 0]), b[0, 0], name="0-d"),
+        S(f(0, 2), f(2, low=1.0), name="empty"),
+        S(off_steps(np.full(4, 1.5)), 1.5, name="a number on the right"),
+        S(ints(12), np.array([2, 3, -2, 5, -4, 1] * 2), name="integers"),
+    ]
+
+
+def unary(make: Callable[..., Array] = f) -> list[Any]:
+    """A tensor, a 0-d one, an empty one."""
+    return [S(make(3, 4)), S(make(), name="0-d"), S(make(0, 2), name="empty")]
+
+
+def unfit(op: Any) -> list[Any]:
+    """What no op of two inputs takes."""
+    name = op.op.name
+    return [
+        bad(ShapeError, rf"{name}: a float64\[2\], b float64\[3\]", f(2), f(3)),
+        bad(DTypeError, rf"{name}: b is a list", f(2), [1.0, 2.0]),
+        bad(DTypeError, rf"{name}: b is a complex128", f(2), np.ones(2, complex)),
+    ]
+
+
+def one_input(op: Any) -> list[Any]:
+    """What no op of one input takes."""
+    name = op.op.name
+    return [
+        bad(DTypeError, rf"{name}: .*too many positional", f(2), 1),
+        bad(DTypeError, rf"{name}: .*unexpected keyword argument 'out'", f(2), out=None),
+    ]
+
+
+no_integer_zero = "holds a zero, by which integers cannot be divided"
+BOOLS = np.array([True, False])
 
 CASES = [
+    Case(ops.add, exactly(lambda a, b: a + b), [*pairs(), S(ints(3), ints(3, seed="b"))], unfit(ops.add)),
     Case(
-        mg.mul,
-        each(lambda a, b: a * b),
-        [S(f(3, 4), f(3, 4, seed="b")), S(f(3, 1), f(4), name="broadcast"), S(f(), f(2)), S(f(0, 3), f(3)), S(f(2), 1.5)],
+        ops.sub,
+        exactly(lambda a, b: a - b),
+        [*pairs(), S(ints(3), ints(3, seed="b"))],
+        [*unfit(ops.sub), bad(DTypeError, r"sub: a bool\[2\]", BOOLS, BOOLS)],
+    ),
+    Case(ops.mul, exactly(lambda a, b: a * b), [*pairs(), S(ints(3), ints(3, seed="b"))], unfit(ops.mul)),
+    Case(
+        ops.neg,
+        exactly(lambda v: -v),
+        [*unary(), S(ints(5), name="integers")],
+        [*one_input(ops.neg), bad(DTypeError, r"neg: x bool\[2\]", BOOLS)],
+    ),
+    Case(ops.abs, exactly(lambda v: v if v > 0 else -v), [*unary(distinct), S(ints(5))], one_input(ops.abs)),
+    Case(
+        ops.sign,
+        exactly(lambda v: (v > 0) - (v < 0)),
+        [*unary(distinct), S(ints(9), name="integers"), S(np.array([math.nan, 0.0, -0.0, math.inf]), order=0)],
+        [*one_input(ops.sign), bad(DTypeError, r"sign: x bool\[2\]", BOOLS)],
+    ),
+    Case(ops.square, exactly(lambda v: v * v), [*unary(), S(ints(5), name="integers")], one_input(ops.square)),
+    Case(
+        ops.lerp,
+        each(lambda a, b, w: a + w * (b - a)),
         [
-            bad(ShapeError, r"mul: a float64\[2\], b float64\[3\]", f(2), f(3)),
-            bad(DTypeError, r"mul: b is a list", f(2), [1.0, 2.0]),
-            bad(DTypeError, r"mul: b is a complex128", f(2), np.ones(2, complex)),
+            S(f(3, 4), f(3, 4, seed="b"), f(3, 4, low=-0.5, high=1.5)),
+            S(f(3, 1), f(4), f(low=0.1, high=0.4), name="broadcast"),
+            S(f(), f(seed="b"), 0.75, name="0-d, and a number as weight"),
+            S(f(0, 2), f(2), 0.25, name="empty"),
+            S(1.0, f(3), f(3, seed="w"), name="from a number"),
+            S(np.array([1e16, 3.0]), np.array([1.0, 1e16]), 1.0, name="exact at the end"),
+        ],
+        [
+            bad(ShapeError, r"lerp: start float64\[2\], end float64\[3\]", f(2), f(3), 0.5),
+            bad(DTypeError, r"lerp: missing a required argument: 'weight'", f(2), f(2)),
+        ],
+    ),
+    # ---- quotients
+    Case(
+        ops.div,
+        each(lambda a, b: a / b),
+        [*pairs(lambda *shape, **kw: f(*shape, low=0.5, **kw)), S(f(3), -f(3, low=0.5), name="negative")],
+        unfit(ops.div),
+    ),
+    Case(
+        ops.ratio,
+        each(lambda a, b: a / b if a else 0.0),
+        [
+            *pairs(lambda *shape, **kw: f(*shape, low=0.5, **kw)),
+            S(np.array([0.0, 0.0]), np.array([0.0, math.nan]), name="0 / 0", order=0, reason="no limit there"),
+        ],
+        unfit(ops.ratio),
+    ),
+    Case(
+        ops.reciprocal,
+        each(lambda v: 1.0 / v),
+        unary(lambda *shape: f(*shape, low=0.5)),
+        one_input(ops.reciprocal),
+    ),
+    Case(
+        ops.floor_divide,
+        exactly(lambda a, b: quotient(a, b, math.floor)),
+        over(f(3, 4, low=1.0)),
+        [*unfit(ops.floor_divide), bad(ArgumentError, f"floor_divide: b 0 {no_integer_zero}", ints(2), 0)],
+    ),
+    Case(
+        ops.trunc_divide,
+        exactly(lambda a, b: quotient(a, b, math.trunc)),
+        over(f(3, 4, low=1.0)),
+        [
+            *unfit(ops.trunc_divide),
+            bad(ArgumentError, rf"trunc_divide: b int64\[5\] {no_integer_zero}", ints(5), np.arange(5)),
         ],
     ),
     Case(
-        mg.exp,
-        each(math.exp),
-        [S(f(3, 4)), S(f(), name="0-d"), S(f(0, 2), name="empty")],
-        [bad(DTypeError, r"exp: .*too many positional", f(2), 1)],
+        ops.remainder,
+        exactly(lambda a, b: leftover(a, b, math.floor)),
+        over(f(3, 4, low=1.0)),
+        [
+            *unfit(ops.remainder),
+            bad(ArgumentError, f"remainder: b 0 {no_integer_zero}", ints(2), 0),
+            bad(DTypeError, r"remainder: a and b are bool", BOOLS, BOOLS),
+        ],
+    ),
+    Case(
+        ops.fmod,
+        exactly(lambda a, b: leftover(a, b, math.trunc)),
+        over(f(3, 4, low=1.0)),
+        [*unfit(ops.fmod), bad(ArgumentError, f"fmod: b 0 {no_integer_zero}", ints(2), 0)],
+    ),
+    # ---- choices
+    Case(
+        ops.where,
+        lambda c, a, b: exactly(lambda c, a, b: a if c else b)(c, a, b),
+        [
+            S(f(3, 4, seed="c") > 0, f(3, 4), f(3, 4, seed="b")),
+            S(f(4) > 0, f(3, 1), f(1, seed="b"), name="broadcast"),
+            S(np.array(True), f(), f(2), name="0-d"),
+            S(f(0, 2) > 0, f(2), f(), name="empty"),
+            S(f(5) > 0, f(5), 0.0, name="a number for b"),
+            S(f(5) > 0, 1.5, f(5), name="a number for a"),
+            S(f(4) > 0, ints(4), ints(4, seed="b"), name="integers"),
+            S(np.array([True, False]), f(2), np.array([math.nan, 1.0]), name="NaN in what is not taken", order=0),
+        ],
+        [
+            bad(DTypeError, "where: condition is float64.*, where bool is wanted", f(2), f(2), f(2)),
+            bad(DTypeError, "where: condition is list, where bool is wanted", [True, False], f(2), f(2)),
+            bad(ShapeError, r"where: condition bool\[2\], a float64\[3\]", BOOLS, f(3), 0.0),
+        ],
+    ),
+    Case(
+        ops.maximum,
+        each(larger),
+        [
+            S(distinct(3, 4), distinct(3, 4, seed="b") + 0.05),
+            S(distinct(3, 1), distinct(4, seed="b") + 0.05, name="broadcast"),
+            S(distinct(), distinct(2) + 0.5, name="0-d"),
+            S(f(0, 2), f(2), name="empty"),
+            S(distinct(4), 0.0, name="a number"),
+            S(np.array([math.nan, 1.0]), np.array([1.0, math.nan]), name="NaN", order=0, reason="NaN"),
+        ],
+        unfit(ops.maximum),
+    ),
+    Case(
+        ops.minimum,
+        each(smaller),
+        [
+            S(distinct(3, 4), distinct(3, 4, seed="b") + 0.05),
+            S(distinct(3, 1), distinct(4, seed="b") + 0.05, name="broadcast"),
+            S(distinct(), distinct(2) + 0.5, name="0-d"),
+            S(f(0, 2), f(2), name="empty"),
+            S(0.0, distinct(4), name="a number"),
+            S(np.array([math.nan, 1.0]), np.array([1.0, math.nan]), name="NaN", order=0, reason="NaN"),
+        ],
+        unfit(ops.minimum),
+    ),
+    Case(
+        ops.clamp,
+        clamp,
+        [
+            S(distinct(3, 4), -0.32, 0.28),
+            S(distinct(3, 4), min=0.08, name="from below"),
+            S(distinct(3, 4), max=0.08, name="from above"),
+            S(distinct(3, 4), distinct(3, 1, seed="low") - 0.35, distinct(4, seed="high") + 0.35, name="tensors"),
+            S(distinct(3, 4), max=distinct(4, seed="high") + 0.05, name="a tensor from above"),
+            S(distinct(3, 4), 0.28, -0.32, name="crossed bounds"),
+            S(distinct(), -1, 1, name="0-d"),
+            S(f(0, 2), 0.0, name="empty"),
+            S(ints(9), -2, 3, name="integers"),
+        ],
+        [
+            bad(ArgumentError, "clamp: min and max are None; give one of them", f(2)),
+            bad(DTypeError, "clamp: min is a str, where a real tensor or a number is wanted", f(2), "0"),
+            bad(ShapeError, r"clamp: x float64\[2\], min float64\[3\]", f(2), f(3)),
+        ],
     ),
 ]

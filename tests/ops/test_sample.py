@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.backend import namespace_of
 from minigrad.errors import ArgumentError
 from minigrad.ops.sample import dropout
 
@@ -39,6 +40,13 @@ def test_nothing_and_everything():
     assert y.tolist() == [0.0, 0.0, 0.0]
     y.sum().backward()
     assert x.grad.tolist() == [0.0, 0.0, 0.0]
+
+
+def test_nothing_is_dropped_even_at_the_smallest_number(monkeypatch):
+    x = mg.tensor([1.0, -2.0])
+    xp = namespace_of(x.data)
+    monkeypatch.setattr(xp, "philox_uniform", lambda key, shape, dtype: xp.zeros(shape, dtype))
+    assert dropout(x, key=KEY, p=0.0).tolist() == [1.0, -2.0]
 
 
 def test_the_gradient_has_the_same_mask():
