@@ -283,7 +283,7 @@ def node_of(cls: type[Function], ctx: Function, args: Any, needed: list[int], ys
     edge = {id(args[i]): k for k, i in enumerate(needed)}
     made = {id(y): name for y, name in zip(ys, me.outputs, strict=True)}
     plan.how = [edge.get(id(t), made.get(id(t), "const")) for t in kept]
-    plan.joint = getter(needed)
+    plan.joint, plan.only = getter(needed), None
 
     def rule(*values: Any) -> Any:
         boxed = [Tensor(v) if type(v) in NAMESPACES else v for v in values]

@@ -17,12 +17,11 @@ float16, float32, float64 = (np.dtype(d) for d in ("f2", "f4", "f8"))
 
 FLOATS: set[DType] = {float16, float32, float64}  # and bfloat16, once somebody asks for it
 INTS: set[DType] = {uint8, int8, int16, int32, int64}
-KNOWN: set[DType] = {bool_, *INTS, *FLOATS}
+KNOWN = {d: d for d in (bool_, *INTS, *FLOATS)}  # to the one object of each, which the engine compares by identity
 PYTHON = frozenset({bool, int, float})
 WIDENED: set[DType] = set()  # bfloat16: beside a Python float NumPy makes it float32, which the engine undoes
 
 _weak: dict[type, DType] = {bool: bool_, int: int64, float: float32}
-_level = {bool: 0, int: 1, float: 2}
 
 
 def bfloat16() -> DType:
@@ -34,7 +33,7 @@ def bfloat16() -> DType:
     ml_dtypes: Any = require("ml_dtypes", "bfloat16", "bfloat16")
     dtype: DType = np.dtype(ml_dtypes.bfloat16)
     FLOATS.add(dtype)
-    KNOWN.add(dtype)
+    KNOWN[dtype] = dtype
     WIDENED.add(dtype)
     return dtype
 
@@ -68,7 +67,7 @@ def as_dtype(dtype: Any) -> DType:
         DTypeError: for complex, unsigned above 8 bits, and whatever else minigrad does not compute in.
     """
     if isinstance(dtype, np.dtype) and dtype in KNOWN:
-        return dtype
+        return KNOWN[dtype]
     if dtype is float:
         return get_default_dtype()
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", getattr(dtype, "__name__", None))
@@ -79,7 +78,7 @@ def as_dtype(dtype: Any) -> DType:
     except TypeError:
         found = None
     if found is not None and found.newbyteorder("=") in KNOWN:
-        return found.newbyteorder("=")
+        return KNOWN[found.newbyteorder("=")]
     names = ", ".join(sorted(d.name for d in KNOWN))
     raise DTypeError(f"{dtype!r} is not a dtype of minigrad, which has {names} and, with ml_dtypes, bfloat16")
 

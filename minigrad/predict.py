@@ -164,16 +164,28 @@ def otsu(values: Array) -> float:
 
 def without_specks(mask: Array) -> Array:
     """The mask with only those connected pieces that are not much smaller than the largest."""
-    label = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8))
+    rows, starts = np.nonzero(edges == 1)
+    stops = np.nonzero(edges == -1)[1]
+    wide = mask.shape[1] + 2
+    first = np.searchsorted(rows * wide + stops, (rows + 1) * wide + starts)  # of the runs in the next row, those
+    beyond = np.searchsorted(rows * wide + starts, (rows + 1) * wide + stops, "right")  # that touch, by corners too
+    touching = np.maximum(beyond - first, 0)
+    upper = np.repeat(np.arange(len(rows)), touching)
+    lower = np.arange(len(upper)) - np.repeat(np.cumsum(touching) - touching - first, touching)
+    piece = np.arange(len(rows))
     while True:
-        most = np.where(mask, spread(label), 0)
-        most = np.concatenate([[0], most.ravel()])[most]  # jump to what the pixel of that number has found
-        if (most == label).all():
+        most = piece.copy()
+        np.maximum.at(most, upper, piece[lower])
+        np.maximum.at(most, lower, piece[upper])
+        most = most[most]
+        if (most == piece).all():
             break
-        label = most
-    sizes = np.bincount(label.ravel())
-    sizes[0] = 0
-    return mask & (sizes[label] >= SPECK * sizes.max())
+        piece = most
+    sizes = np.bincount(piece, stops - starts)
+    kept = mask.copy()
+    kept[mask] = np.repeat(sizes[piece] >= SPECK * sizes.max(), stops - starts)
+    return kept
 
 
 def extent(mask: Array) -> tuple[slice, slice]:
@@ -205,11 +217,13 @@ def fit(strength: Array, height: int, width: int) -> Array:
 def adjust(bitmap: Array) -> Array:
     """Thin or thicken strokes until there are INK pixels: those deepest in, or nearest to, the ink."""
     inside = bitmap > np.quantile(bitmap[bitmap > 0], 0.75) / 2  # a stroke finer than a pixel fills none
-    y, x = (v.ravel() for v in np.indices(bitmap.shape))
-    squared = (y[:, None] - y) ** 2 + (x[:, None] - x) ** 2
-    flat = inside.ravel()
-    depth = np.where(flat, squared[:, ~flat].min(1), -squared[:, flat].min(1))
-    order = np.argsort(-(depth + bitmap.ravel()), kind="stable")  # the soft edge settles what is equally deep
+    if inside.all():  # a solid block
+        return np.ones(bitmap.shape)
+    marked, blank = np.argwhere(inside), np.argwhere(~inside)
+    apart = ((marked[:, None] - blank) ** 2).sum(2)
+    depth = np.empty(bitmap.shape)
+    depth[inside], depth[~inside] = apart.min(1), -apart.min(0)
+    order = np.argsort(-(depth + bitmap).ravel(), kind="stable")  # the soft edge settles what is equally deep
     out = np.zeros(bitmap.size)
     out[order[:INK]] = 1
     return out.reshape(bitmap.shape)

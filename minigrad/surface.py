@@ -67,9 +67,7 @@ def equal(a: Tensor, b: Tensor) -> bool:
 
 # ---- sums and products ----------------------------------------------------------------------------------------------
 def in_dtype(fn: Any, x: Any, dtype: Any, **params: Any) -> Any:
-    """fn(x), x and the result in `dtype` if one is given."""
-    if dtype is None:
-        return fn(x, **params)
+    """fn(x), with x and the result in `dtype`."""
     to = as_dtype(dtype)
     y = fn(x if x.dtype == to else cast(x, dtype=to), **params)
     return y if y.dtype == to else cast(y, dtype=to)
@@ -91,6 +89,8 @@ def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -
     >>> mg.sum(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
+    if dtype is None:
+        return ops.sum(x, dim=dim, keepdim=keepdim)
     return in_dtype(ops.sum, x, dtype, dim=dim, keepdim=keepdim)
 
 
@@ -111,6 +111,8 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
     >>> mg.mean(mg.tensor([1, 2]), dtype=mg.float32)
     tensor(1.5000)
     """
+    if dtype is None:
+        return ops.mean(x, dim=dim, keepdim=keepdim)
     return in_dtype(ops.mean, x, dtype, dim=dim, keepdim=keepdim)
 
 
@@ -128,6 +130,8 @@ def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = 
     >>> mg.prod(mg.tensor([[1, 2], [3, 4]]), 1)
     tensor([ 2, 12])
     """
+    if dtype is None:
+        return ops.prod(x, dim=dim, keepdim=keepdim)
     return in_dtype(ops.prod, x, dtype, dim=dim, keepdim=keepdim)
 
 
@@ -140,7 +144,7 @@ def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
     Raises:
         IndexingError: for a dim that x does not have.
     """
-    return in_dtype(ops.cumsum, x, dtype, dim=dim)
+    return ops.cumsum(x, dim=dim) if dtype is None else in_dtype(ops.cumsum, x, dtype, dim=dim)
 
 
 def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
@@ -152,7 +156,7 @@ def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
     Raises:
         IndexingError: for a dim that x does not have.
     """
-    return in_dtype(ops.cumprod, x, dtype, dim=dim)
+    return ops.cumprod(x, dim=dim) if dtype is None else in_dtype(ops.cumprod, x, dtype, dim=dim)
 
 
 # ---- the largest and the smallest -----------------------------------------------------------------------------------

@@ -306,7 +306,7 @@ def scatter_add(input: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
         IndexingError, ShapeError, DTypeError: for an index that does not fit, or a src that is too small.
     """
     raw, value = written("scatter_add", input, dim, index, src)
-    return input + ops.put_along(value, raw, dim=dim, shape=input.shape)
+    return input + ops.put_along(value, raw, dim=dim, shape=input.shape)  # type: ignore[no-any-return]
 
 
 def nonzero(input: Tensor, as_tuple: bool = False) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from . import ops, surface, surface_shape
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
-from .dtypes import as_dtype, is_float
+from .dtypes import PYTHON, as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe, explain
 from .mode import mode
 from .ops.index import raw_index
@@ -153,8 +153,9 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         del stale[id(owner(x.data))]
     check_stale([x.data])
     index = raw_index(index)
-    flows = mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad))
-    if flows:
+    if not isinstance(value, Tensor) and type(value) not in PYTHON:
+        value = Tensor(as_array(value))
+    if mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad)):
         v = cast(value, dtype=x.dtype) if isinstance(value, Tensor) and value.dtype != x.dtype else value
         inplace(ops.setitem, x, v, index=index)
         return
@@ -163,7 +164,8 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
     try:
         x.data[index] = raw
     except Exception as error:
-        raise explain(ops.setitem.op, error, [x.data, raw], {"index": index}) from error
+        op = ops.setitem.op  # type: ignore[attr-defined]
+        raise explain(op, error, [x.data, raw], {"index": index}) from error
     changed(x.data)
 
 
@@ -264,7 +266,9 @@ def size(self: Tensor, dim: int | None = None) -> Any:
 
 def represent(self: Tensor) -> str:
     """The values as NumPy prints them, with what a reader cannot see: device, dtype, graph."""
-    body = numpy_namespace.array2string(read_only(self), separator=", ", prefix="tensor(", precision=4)
+    values = read_only(self)
+    values = values.astype("float32") if values.dtype.kind == "V" else values  # NumPy has no format for bfloat16
+    body = numpy_namespace.array2string(values, separator=", ", prefix="tensor(", precision=4)
     known = self.dtype.name in ("float32", "int64", "bool") and self.data.size
     parts = [body] if known else [body, f"dtype={self.dtype.name}"]
     if not self.data.size:

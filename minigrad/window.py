@@ -135,19 +135,15 @@ class Window:
         return count - (self.ceil_mode and (count - 1) * s >= n + lo)
 
     def inputs(self, size: Sequence[int], output_padding: Any = 0) -> Ints:
-        """The smallest input that gives `size` windows, made larger at the end by `output_padding`.
+        """The smallest input that gives `size` windows, made larger at its end by `output_padding`.
 
         Raises:
-            ArgumentError: if `output_padding` is not below the stride or the dilation of its dim.
+            ArgumentError: if `output_padding` is not below the stride: such an input gives more windows.
             ShapeError: if nothing is left.
         """
         more = spread(self.name, "output_padding", output_padding, len(self.kernel), 0)
-        for p, s, d in zip(more, self.stride, self.dilation, strict=True):
-            if p >= max(s, d):
-                raise ArgumentError(
-                    f"{self.name}: output_padding {more} is not below the stride {self.stride} "
-                    f"or the dilation {self.dilation}"
-                )
+        if any(p >= s for p, s in zip(more, self.stride, strict=True)):
+            raise ArgumentError(f"{self.name}: output_padding {more} is not below the stride {self.stride}")
         rows = zip(size, more, self.stride, self.spans, self.padding, strict=True)
         found = tuple((n - 1) * s + span - lo - hi + p for n, p, s, span, (lo, hi) in rows)
         if min(found) < 1:

@@ -64,7 +64,9 @@ def agree(
             )
             for y, z, x, their_x in zip(ys, zs, leaves, their_leaves, strict=True):
                 close(
-                    mg.zeros_like(x) if y is None else y, torch.zeros_like(their_x) if z is None else z, tolerance
+                    mg.zeros_like(x) if y is None else y,
+                    torch.zeros_like(their_x) if z is None else z,
+                    tolerance,
                 )
         ys = [mg.zeros_like(x) if y is None else y for y, x in zip(ys, leaves, strict=True)]
         zs = [torch.zeros_like(x) if z is None else z for z, x in zip(zs, their_leaves, strict=True)]

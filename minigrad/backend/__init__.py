@@ -50,7 +50,9 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
     if array.dtype not in KNOWN:
         hint = "complex, object and string data, and unsigned integers above 8 bits, are outside of minigrad"
         raise DTypeError(f"tensor: dtype {array.dtype}: {hint}; convert the data first")
-    return array if type(array) in ARRAYS else array.view(xp.ndarray)
+    array = array if type(array) in ARRAYS else array.view(xp.ndarray)
+    one = KNOWN[array.dtype]  # unpickled arrays have another object for the same dtype
+    return array if array.dtype is one else array.view(one)
 
 
 def settled(y: Any, dtype: Any, kind: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import MinigradError
 
-PLACE = "_minigrad_place"  # where on an exception its place is kept while it travels outwards
+PLACE, NOTE = "_minigrad_place", "_minigrad_note"  # what an exception carries while it travels outwards
 
 
 def locate(module: Any, error: Exception) -> None:
@@ -22,11 +22,12 @@ def locate(module: Any, error: Exception) -> None:
         if not step:  # the same module again, or one that is no attribute of this one
             return
         path = f"{step}.{path}" if path else step
+    place, before = f"{path} ({kind})" if path else kind, getattr(held, NOTE, None)
     setattr(held, PLACE, (module, path, kind, text))
-    place = f"{path} ({kind})" if path else kind
     if isinstance(error, MinigradError) and not isinstance(error, ImportError):
         error.args = (f"{place}: {text}", *error.args[1:])
-    elif inner is None:
-        error.add_note(f"raised in {place}")
     else:
-        error.__notes__[-1] = f"raised in {place}"
+        note = f"raised in {place}"
+        error.add_note(note)
+        error.__notes__[:] = [n for n in error.__notes__ if n != before]
+        setattr(held, NOTE, note)

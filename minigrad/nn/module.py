@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self
 
+from ..backend import ARRAYS, as_array
 from ..core import Tensor
 from ..creation import zeros_like
 from ..dtypes import is_float
@@ -37,6 +38,7 @@ class Parameter(Tensor):
 
     def __init__(self, data: Any, requires_grad: bool = True) -> None:
         raw = data.data if isinstance(data, Tensor) else data if hasattr(data, "dtype") else tensor(data).data
+        raw = raw if type(raw) in ARRAYS else as_array(raw)
         if not getattr(raw.flags, "writeable", True):
             raw = raw.copy()
         super().__init__(raw, requires_grad)
@@ -136,6 +138,10 @@ class Module:
             ArgumentError: if the name is taken, or holds a dot.
             DTypeError: if `tensor` is not a tensor.
         """
+        if isinstance(tensor, Parameter):
+            raise DTypeError(
+                f"{type(self).__name__}: {name!r} is a Parameter: detach() it, or use register_parameter"
+            )
         self._register(name, tensor, Tensor)
         self.__dict__.setdefault("_buffers", {})[name] = persistent
 

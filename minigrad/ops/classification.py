@@ -12,7 +12,7 @@ from ..mode import recording
 from .activation import log_softmax
 from .compare import eq
 from .index import gather, index_select, masked_fill
-from .loss import checked, finish, reduced
+from .loss import checked, finish
 from .shape import reshape, unsqueeze
 
 __all__ = ["cross_entropy", "nll_loss"]
@@ -29,8 +29,8 @@ def without(shape: Shape, k: int) -> Shape:
     return (*shape[:k], *shape[k + 1 :])
 
 
-def labels(name: str, shape: Shape, target: Array, ignore_index: int) -> tuple[Array, Array]:
-    """Class indices, 0 in the place of ignored ones, and which are not ignored.
+def labels(name: str, shape: Shape, target: Array, ignore_index: int) -> tuple[Array, Any]:
+    """Class indices, 0 in the place of ignored ones, and which are not ignored: None if all are classes.
 
     Raises:
         DTypeError, ShapeError, IndexingError: for a target that does not name classes of an input of this shape.
@@ -45,6 +45,10 @@ def labels(name: str, shape: Shape, target: Array, ignore_index: int) -> tuple[A
         raise ShapeError(
             f"{name}: target has shape {[*target.shape]}, input {[*shape]} wants {[*without(shape, k)]}"
         )
+    if not target.size or (
+        target.min() >= 0 and target.max() < shape[k] and not 0 <= ignore_index < shape[k]
+    ):
+        return target, None
     keep = target != ignore_index
     wrong = keep & ((target < 0) | (target >= shape[k]))
     if wrong.any():
@@ -106,11 +110,12 @@ def likelihood(name: str, logp: Any, target: Any, weight: Any, ignore_index: int
     index, keep = labels(
         name, logp.shape, target.data if isinstance(target, Tensor) else target, ignore_index
     )
-    k, ignored = class_dim(logp.shape), Tensor(~keep)
+    xp, k = namespace_of(index), class_dim(logp.shape)
+    ignored = Tensor(xp.zeros(index.shape, "bool") if keep is None else ~keep)
     picked = reshape(gather(logp, unsqueeze(index, dim=k), dim=k), shape=index.shape)
     loss = masked_fill(-picked, ignored, 0.0)
     if weight is None:
-        return loss, Tensor(keep.astype(logp.dtype)), ignored
+        return loss, masked_fill(Tensor(xp.ones(index.shape, logp.dtype)), ignored, 0.0), ignored
     for_each_class(name, logp.shape, weight)
     each = reshape(index_select(weight, index.reshape(-1), dim=0), shape=index.shape)
     each = masked_fill(each, ignored, 0.0)
@@ -148,21 +153,23 @@ def sized(shape: Shape, k: int) -> Shape:
 
 
 # ---- in one pass ----------------------------------------------------------------------------------------------------
-def pull_input(
-    g: Array, input: Array, _top: Array, _total: Array, _want: Array, _each: Array, reduction: str
-) -> Array:
+def across(g: Array, share: Array, like: Array) -> Array:
+    """The gradient of each place's loss, with a dim for the classes if it is not one number for all."""
+    g = namespace_of(share).asarray(g, share.dtype) * share
+    return g.reshape(like.shape) if g.ndim else g
+
+
+def pull_input(g: Array, input: Array, _top: Array, _total: Array, _want: Array, _share: Array) -> Array:
     """softmax(input) * the sum of what is wanted - what is wanted, scaled by g."""
-    xp, k = namespace_of(input), class_dim(input.shape)
+    xp, k, g = namespace_of(input), class_dim(input.shape), across(g, _share, _top)
     p = xp.exp(input.astype(_top.dtype, copy=False) - _top)
-    g = xp.asarray(g, _top.dtype) / (_each.sum() if reduction == "mean" else 1)
     if is_float(_want.dtype):
         p *= _want.sum(k, keepdims=True) / _total
         p -= _want
-        p *= g.reshape(_top.shape) if g.ndim else g
+        p *= g
     else:
-        hit = g * _each
-        p *= hit.reshape(_top.shape) / _total
-        p[places(xp, _want, k)] -= hit
+        p *= g / _total
+        p[places(xp, _want, k)] -= g.reshape(_want.shape) if g.ndim else g
     return p.astype(input.dtype, copy=False)
 
 
@@ -172,17 +179,14 @@ def pull_target(
     weight: Array | None,
     _top: Array,
     _total: Array,
-    _each: Array,
-    reduction: str,
+    _share: Array,
     label_smoothing: float,
 ) -> Array:
     """The gradient of probabilities: minus the log probabilities of the input, scaled by g."""
-    xp = namespace_of(input)
-    y = xp.log(_total) - (input.astype(_top.dtype, copy=False) - _top)
+    y = namespace_of(input).log(_total) - (input.astype(_top.dtype, copy=False) - _top)
     if weight is not None:
         y *= weight.reshape(for_each_class("cross_entropy", input.shape, weight))
-    g = xp.asarray(g, _top.dtype) * ((1.0 - label_smoothing) / (_each.size if reduction == "mean" else 1))
-    y *= g.reshape(_top.shape) if g.ndim else g
+    y *= across(g, _share, _top) * (1.0 - label_smoothing)
     return y.astype(input.dtype, copy=False)
 
 
@@ -205,33 +209,39 @@ def pull_weight(
 
 def wanted(
     xp: Any, x: Array, target: Array, weight: Array | None, ignore_index: int, smoothing: float
-) -> tuple[Array, Array, Array]:
-    """What to compare with the log probabilities x: class indices, or, where they do not suffice, a number for each
-    class; the share of each target in the mean; and which targets are not ignored."""
-    k, even = class_dim(x.shape), smoothing / max(x.shape[class_dim(x.shape)], 1)
-    by = (
+) -> tuple[Array, Any, Any]:
+    """What the log probabilities of scores x are compared with.
+
+    Returns:
+        class indices, or a number for each class where these do not suffice; the weight of each place (None: 1); which
+        places are not ignored (None: all).
+    """
+    shape, k = x.shape, class_dim(x.shape)
+    by: Any = (
         1
         if weight is None
-        else weight.reshape(for_each_class("cross_entropy", x.shape, weight)).astype(x.dtype)
+        else weight.reshape(for_each_class("cross_entropy", shape, weight)).astype(x.dtype)
     )
-    if is_float(target.dtype) and target.shape == x.shape:
-        each = xp.ones(without(x.shape, k), x.dtype)
-        return (target.astype(x.dtype) * (1.0 - smoothing) + even) * by, each, each > 0
-    index, keep = labels("cross_entropy", x.shape, target, ignore_index)
-    each = keep.astype(x.dtype) if weight is None else weight[index] * keep.astype(x.dtype)
+    even = smoothing / max(shape[k], 1)
+    if is_float(target.dtype) and target.shape == shape:
+        return (target.astype(x.dtype) * (1.0 - smoothing) + even) * by, None, None
+    index, keep = labels("cross_entropy", shape, target, ignore_index)
+    each = None if weight is None else weight.astype(x.dtype)[index]
+    if keep is not None:
+        each = keep.astype(x.dtype) if each is None else each * keep
     if not smoothing:
         return index, each, keep
-    want = xp.zeros(x.shape, x.dtype)
-    want += keep.reshape(sized(x.shape, k)) * xp.asarray(even * by, x.dtype)
-    want[places(xp, index, k)] += each * (1.0 - smoothing)
-    return want, each, keep
+    want = xp.zeros(shape, x.dtype)
+    want += even * by
+    want[places(xp, index, k)] += (1 if each is None else each) * (1.0 - smoothing)
+    return want if keep is None else want * keep.reshape(sized(shape, k)), each, keep
 
 
 @op(
     pull_input,
     pull_target,
     pull_weight,
-    outputs="y _top _total _want _each",
+    outputs="y _top _total _want _share",
     composite=cross_entropy_plain,
     promotes="input weight",
     floating=True,
@@ -282,13 +292,20 @@ def cross_entropy(
     x = input.astype(accumulator(input.dtype), copy=False)
     want, each, keep = wanted(xp, x, target, weight, ignore_index, label_smoothing)
     top = x.max(k, keepdims=True)
-    with xp.errstate(invalid="ignore", divide="ignore"):  # a row without a finite score is nan, as in PyTorch
+    with xp.errstate(invalid="ignore", divide="ignore"):  # without a finite score, or a target, it is nan
         x = x - top
         total = xp.exp(x).sum(k, keepdims=True)
-        log_total = xp.log(total).reshape(each.shape)
+        y = xp.log(total).reshape(without(x.shape, k))
         if is_float(want.dtype):
-            y = want.sum(k) * log_total - xp.where(want == 0, 0, want * x).sum(k)
+            y = want.sum(k) * y - xp.where(want == 0, 0, want * x).sum(k)
         else:
-            y = (log_total - x[places(xp, want, k)]) * each
-    y = xp.where(keep, y, 0)
-    return xp.asarray(reduced(xp, y, reduction, input.dtype, each.sum())), top, total, want, each
+            y = y - x[places(xp, want, k)]
+            y = y if each is None else y * each
+        y = y if keep is None else xp.where(keep, y, 0)
+        share = xp.asarray(1 if each is None or is_float(want.dtype) else each, x.dtype)
+        if reduction == "mean":
+            count = y.size if each is None else each.sum()
+            share, y = share / count, xp.divide(y.sum(), count)
+        elif reduction == "sum":
+            y = y.sum()
+    return xp.asarray(y, input.dtype), top, total, want, xp.asarray(share)

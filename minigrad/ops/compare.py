@@ -139,9 +139,8 @@ def logical_not(xp: Any, x: Array) -> Array:
 def bits(name: str, **inputs: Any) -> None:
     """Refuse floating numbers, which have no bits to combine."""
     for key, x in inputs.items():
-        if is_float(getattr(x, "dtype", bool_)) or type(x) is float:
-            kind = x if type(x) is float else x.dtype
-            raise DTypeError(f"{name}: {key} is {kind}, where bools or integers are wanted")
+        if is_float(getattr(x, "dtype", bool_)):
+            raise DTypeError(f"{name}: {key} is {x.dtype}, where bools or integers are wanted")
 
 
 @op(promotes="a b")

@@ -222,7 +222,7 @@ def conv_transpose2d(
 
     Args:
         padding: what is cut off around the output.
-        output_padding: how much larger than the smallest the output is, at its end; below stride or dilation.
+        output_padding: how much larger than the smallest the output is, at its end; below the stride.
 
     Shapes:
         x (N, C, H, W), weight (C, K / groups, KH, KW), bias (K,) -> (N, K, OH, OW),

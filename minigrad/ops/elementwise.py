@@ -121,6 +121,8 @@ def ratio(xp: Any, a: Array, b: Array) -> Array:
     It keeps a gradient of 0 what it is: rules divide by it where a function ends or has infinite slope, so that a
     branch that `where` did not take stays without effect.
     """
+    if type(b) in PYTHON:  # beside the 1 NumPy would make it float64
+        b = xp.asarray(b, a.dtype)
     return xp.true_divide(a, xp.where(a == 0, 1, b))
 
 
@@ -276,6 +278,9 @@ def clamp(xp: Any, x: Array, min: Array | None = None, max: Array | None = None)
     """
     if min is None and max is None:
         raise ArgumentError("clamp: min and max are None; give one of them")
-    if min is not None:
-        x = xp.maximum(x, min)
-    return x if max is None else xp.minimum(x, max)
+    if min is None:
+        return xp.minimum(x, max)
+    y = xp.maximum(x, min)
+    if type(max) in PYTHON and y.shape:  # y is nobody's yet
+        return xp.minimum(y, max, out=y)
+    return y if max is None else xp.minimum(y, max)

@@ -86,15 +86,15 @@ def log1p(xp: Any, x: Array) -> Array:
 
 @op(lambda g, y: g * (y * (1.0 - y)), floating=True)
 def sigmoid(xp: Any, x: Array) -> Array:
-    """Elementwise 1 / (1 + exp(-x)), without overflow and exact in both tails.
+    """Elementwise 1 / (1 + exp(-x)), to full precision in both tails.
 
     >>> import minigrad as mg
     >>> mg.sigmoid(mg.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0. , 0.5, 1. ])
     """
-    z = wide(x)
-    e = xp.exp(-xp.absolute(z))
-    return (xp.where(z >= 0, 1, e) / (e + 1)).astype(x.dtype, copy=False)
+    y = xp.exp(-wide(x))
+    y += 1
+    return xp.reciprocal(y).astype(x.dtype, copy=False)
 
 
 # ---- roots ----------------------------------------------------------------------------------------------------------
@@ -150,6 +150,8 @@ def pow(xp: Any, a: Array, exponent: Array) -> Array:
                 f"pow: a {describe(a)}, exponent {describe(exponent)}: integers have no negative powers; "
                 "convert one to a floating dtype"
             )
+    if type(exponent) in PYTHON and exponent == 3 and dtype.itemsize > 2:  # where NumPy takes logarithms
+        return a * a * a
     return a**exponent
 
 

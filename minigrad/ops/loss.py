@@ -26,9 +26,9 @@ def alike(name: str, input: Any, target: Any) -> None:
         raise ShapeError(f"{name}: input {describe(input)} and target {describe(target)} differ in shape")
 
 
-def reduced(xp: Any, y: Array, reduction: str, dtype: Any, total: Any = None) -> Array:
-    """The mean over `total` (by default the number of elements), the sum, or all of y."""
-    count = y.size if total is None else total
+def reduced(xp: Any, y: Array, reduction: str, dtype: Any) -> Array:
+    """The mean, the sum, or all of y."""
+    count = y.size
     if reduction != "none":
         y = y.sum()
         if reduction == "mean":

@@ -40,7 +40,7 @@ class Adam(Optimizer):
     """
 
     tensors: ClassVar = {"exp_avg": "", "exp_avg_sq": "", "max_exp_avg_sq": "amsgrad"}
-    numbers: ClassVar = ("step",)
+    counts: ClassVar = ("step",)
     decoupled = False  # whether the weights decay by themselves, and not by way of the gradient
 
     def __init__(

@@ -47,9 +47,9 @@ class Optimizer:
     tensor([ 2.5, -2.5])
     """
 
-    # State of a parameter's extents, each with the option that it is there for or "", and state that is a number.
+    # State of a parameter's extents, each with the option that it is there for or "", and state that is a count.
     tensors: ClassVar[Mapping[str, str]] = {}
-    numbers: ClassVar[tuple[str, ...]] = ()
+    counts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, params: Any, defaults: Group) -> None:
         self.defaults = defaults
@@ -165,9 +165,12 @@ class Optimizer:
 
     def slot(self, state: dict[str, Any], name: str, p: Array) -> Array:
         """The array that a parameter's state holds under a name; at first zeros, in the dtype of `pieces`."""
-        if name not in state:
-            state[name] = Tensor(NAMESPACES[type(p)].zeros_like(p, dtype=accumulator(p.dtype)))
-        return state[name].data
+        dtype, held = accumulator(p.dtype), state.get(name)
+        if held is None:
+            state[name] = held = Tensor(NAMESPACES[type(p)].zeros_like(p, dtype=dtype))
+        elif held.dtype != dtype:  # the parameter's dtype has changed
+            state[name] = held = Tensor(held.data.astype(dtype))
+        return held.data
 
     def pieces(self, p: Array, *others: Array) -> Iterator[tuple[Any, ...]]:
         """xp, then arrays of the same extents in pieces that fit in the cache, then scratch memory of these extents.
@@ -228,7 +231,10 @@ def number(who: str, name: str, value: Any, below: float = math.inf) -> None:
     Raises:
         ArgumentError: naming the option.
     """
-    fits = not isinstance(value, bool | str) and hasattr(value, "__float__") and 0.0 <= value < below
+    try:
+        fits = not isinstance(value, bool | str) and 0.0 <= float(value) < below
+    except (TypeError, ValueError):
+        fits = False
     if not fits:
         bound = (
             "a finite number of at least 0" if below == math.inf else f"a number from 0 to below {below:g}"

@@ -51,20 +51,24 @@ def restored(optimizer: Optimizer, saved: Any) -> tuple[dict[Tensor, dict[str, A
 def fitting(
     optimizer: Optimizer, what: str, entry: dict[str, Any], p: Tensor, group: dict[str, Any]
 ) -> dict[str, Any]:
-    """The state of one parameter: numbers as Python's, tensors as copies in the dtype in which they are computed.
+    """The state of one parameter: counts as Python's ints, tensors as copies in the dtype in which they are computed.
 
     Raises:
         StateError: if something lacks, is unknown, or has other extents than the parameter.
     """
-    tensors, numbers = optimizer.tensors, optimizer.numbers
-    needed = {*numbers, *(name for name, option in tensors.items() if not option or group[option])}
-    if needed - entry.keys() or entry.keys() - {*tensors, *numbers}:
+    tensors, counts = optimizer.tensors, optimizer.counts
+    needed = {*counts, *(name for name, option in tensors.items() if not option or group[option])}
+    if needed - entry.keys() or entry.keys() - {*tensors, *counts}:
         raise StateError(f"{what} has the state {sorted(entry)}, where {sorted(needed)} is wanted")
     new: dict[str, Any] = {}
     for name, value in entry.items():
         array = as_array(value.data if isinstance(value, Tensor) else value, None, device_of(p.data))
-        shape = () if name in numbers else p.shape
-        if array.shape != shape:
+        if array.shape != (() if name in counts else p.shape):
             raise StateError(f"{what} {describe(p)} has {name} {describe(array)}")
-        new[name] = array.item() if name in numbers else Tensor(array.astype(accumulator(p.dtype), copy=True))
+        if name not in counts:
+            new[name] = Tensor(array.astype(accumulator(p.dtype), copy=True))
+        elif 0 <= array.item() < 2**63:
+            new[name] = int(array.item())  # PyTorch has it as a float
+        else:
+            raise StateError(f"{what} has {name} {array.item()}")
     return new

@@ -56,7 +56,9 @@ def test_uniform_distributions(fill: Any, std: float) -> None:
     assert fill(t) is t and t.dtype == mg.float32
     x, bound = t.detach().numpy().astype("f8"), math.sqrt(3) * std
     mean, found, kurtosis = moments(x)
-    assert abs(mean) < 4 * std / math.sqrt(x.size) and abs(found / std - 1) < 0.01 and abs(kurtosis - 1.8) < 0.02
+    assert (
+        abs(mean) < 4 * std / math.sqrt(x.size) and abs(found / std - 1) < 0.01 and abs(kurtosis - 1.8) < 0.02
+    )
     assert 0.999 * bound < np.abs(x).max() <= bound * (1 + 1e-6)
 
 
@@ -65,7 +67,11 @@ def test_normal_distributions(fill: Any, std: float) -> None:
     t = nn.Parameter(mg.zeros(SHAPE))
     assert fill(t) is t
     mean, found, kurtosis = moments(t.detach().numpy().astype("f8"))
-    assert abs(mean) < 4 * std / math.sqrt(t.numel()) and abs(found / std - 1) < 0.015 and abs(kurtosis - 3) < 0.15
+    assert (
+        abs(mean) < 4 * std / math.sqrt(t.numel())
+        and abs(found / std - 1) < 0.015
+        and abs(kurtosis - 3) < 0.15
+    )
 
 
 def test_constants_and_shifts() -> None:
@@ -148,18 +154,38 @@ def test_a_seed_decides_the_weights() -> None:
 
 # ---- misuse ---------------------------------------------------------------------------------------------------------
 MISUSE: dict[str, tuple[Any, type[Exception], str]] = {
-    "one dim": (lambda: init.kaiming_uniform_(mg.zeros(3)), ShapeError, "float32.3. has no fan: weights have the dims"),
+    "one dim": (
+        lambda: init.kaiming_uniform_(mg.zeros(3)),
+        ShapeError,
+        "float32.3. has no fan: weights have the dims",
+    ),
     "one dim, xavier": (lambda: init.xavier_normal_(mg.zeros(3)), ShapeError, "has no fan"),
-    "mode": (lambda: init.kaiming_normal_(mg.zeros(3, 3), mode="fan"), ArgumentError, "kaiming_normal_: mode is 'fan'"),
-    "gain": (lambda: init.xavier_uniform_(mg.zeros(3, 3), -1.0), ArgumentError, "xavier_uniform_: gain is -1.0"),
+    "mode": (
+        lambda: init.kaiming_normal_(mg.zeros(3, 3), mode="fan"),
+        ArgumentError,
+        "kaiming_normal_: mode is 'fan'",
+    ),
+    "gain": (
+        lambda: init.xavier_uniform_(mg.zeros(3, 3), -1.0),
+        ArgumentError,
+        "xavier_uniform_: gain is -1.0",
+    ),
     "nan gain": (lambda: init.xavier_uniform_(mg.zeros(3, 3), math.nan), ArgumentError, "gain is nan"),
     "nonlinearity": (lambda: init.calculate_gain("relu7"), ArgumentError, "'relu7' is not one of linear"),
     "slope": (lambda: init.calculate_gain("leaky_relu", "a"), ArgumentError, "param is str"),  # type: ignore[arg-type]
     "order": (lambda: init.uniform_(mg.zeros(3), 1.0, 0.0), ArgumentError, "a is 1.0, which is above b, 0.0"),
     "infinite": (lambda: init.uniform_(mg.zeros(3), 0.0, math.inf), ArgumentError, "uniform_: b is inf"),
     "std": (lambda: init.normal_(mg.zeros(3), 0.0, -1.0), ArgumentError, "normal_: std is -1.0"),
-    "integers": (lambda: init.normal_(mg.tensor([1, 2])), DTypeError, "normal_: int64.2. cannot hold random fractions"),
-    "read-only": (lambda: init.uniform_(mg.zeros(1).expand(3)), ArgumentError, "uniform_: this tensor is a read-only"),
+    "integers": (
+        lambda: init.normal_(mg.tensor([1, 2])),
+        DTypeError,
+        "normal_: int64.2. cannot hold random fractions",
+    ),
+    "read-only": (
+        lambda: init.uniform_(mg.zeros(1).expand(3)),
+        ArgumentError,
+        "uniform_: this tensor is a read-only",
+    ),
     "text": (lambda: init.constant_(mg.zeros(1), "a"), ArgumentError, "constant_: val is str"),  # type: ignore[arg-type]
 }
 

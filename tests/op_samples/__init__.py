@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import activation, elementwise, engine, index, linalg, loss, pad, shape
+from . import activation, conv, elementwise, engine, index, linalg, loss, pad, pool, shape
 from .case import Case
 
-FAMILIES = (activation, elementwise, engine, index, linalg, loss, pad, shape)
+FAMILIES = (activation, conv, elementwise, engine, index, linalg, loss, pad, pool, shape)
 TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}

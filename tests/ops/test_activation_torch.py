@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from op_samples.case import distinct, f
+from torch_parity import agree, close, torch
 
 import minigrad as mg
 from minigrad import functional as F
 from minigrad.errors import ArgumentError, GradientError, IndexingError
-from op_samples.case import distinct, f
-from torch_parity import agree, close, torch
 
 TF = torch.nn.functional
 
@@ -55,11 +55,18 @@ def test_at_the_edges_of_the_numbers(name: str, params: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
-@pytest.mark.parametrize(("shape", "dim"), [((3, 4), 1), ((3, 4), 0), ((2, 3, 4), -2), ((), 0), ((2, 0), 1), ((0, 2), 1)])
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((3, 4), 1), ((3, 4), 0), ((2, 3, 4), -2), ((), 0), ((2, 0), 1), ((0, 2), 1)]
+)
 def test_along_a_dim(name: str, shape: tuple[int, ...], dim: int) -> None:
     agree(lambda x: getattr(F, name)(x, dim), lambda x: getattr(TF, name)(x, dim), f(*shape))
     agree(lambda x: getattr(x, name)(dim), lambda x: getattr(x, name)(dim), f(*shape))
-    agree(lambda x: getattr(F, name)(x + 1e4, dim), lambda x: getattr(TF, name)(x + 1e4, dim), f(*shape), tolerance=1e-9)
+    agree(
+        lambda x: getattr(F, name)(x + 1e4, dim),
+        lambda x: getattr(TF, name)(x + 1e4, dim),
+        f(*shape),
+        tolerance=1e-9,
+    )
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
@@ -81,7 +88,11 @@ def test_softmax_casts_first() -> None:
     x = f(3, 4).astype(np.float32)
     close(F.softmax(mg.tensor(x), 1, dtype=mg.float64), TF.softmax(torch.tensor(x), 1, dtype=torch.float64))
     x = np.arange(6).reshape(2, 3)
-    close(F.log_softmax(mg.tensor(x), 1, dtype="float32"), TF.log_softmax(torch.tensor(x), 1, dtype=torch.float32), 1e-6)
+    close(
+        F.log_softmax(mg.tensor(x), 1, dtype="float32"),
+        TF.log_softmax(torch.tensor(x), 1, dtype=torch.float32),
+        1e-6,
+    )
 
 
 @pytest.mark.parametrize("name", ["relu", "relu6", "hardtanh", "leaky_relu", "elu", "silu"])
@@ -97,7 +108,9 @@ def test_inplace_writes_into_the_memory(name: str) -> None:
         distinct(9),
     )
     leaf = mg.tensor(distinct(9), requires_grad=True)
-    with pytest.raises(GradientError, match=r"_: a leaf that requires grad changes in place only under no_grad"):
+    with pytest.raises(
+        GradientError, match=r"_: a leaf that requires grad changes in place only under no_grad"
+    ):
         getattr(F, name)(leaf, inplace=True)
     assert leaf.tolist() == distinct(9).tolist()
 

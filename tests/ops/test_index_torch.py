@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from op_samples.case import distinct, f, ints
+from torch_parity import agree, close, torch
 
 import minigrad as mg
 from minigrad import functional as F
 from minigrad.errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError
-from op_samples.case import distinct, f, ints
-from torch_parity import agree, close, torch
 
 INDICES: list[tuple[str, tuple[int, ...], Any]] = [
     ("integer", (3, 4), 1),
@@ -30,7 +30,9 @@ INDICES: list[tuple[str, tuple[int, ...], Any]] = [
     ("row mask", (3, 2), np.array([True, False, True])),
     ("mask and slice", (2, 3, 2), (np.array([True, False]), slice(1, 3))),
 ]
-REPEATED: list[tuple[str, tuple[int, ...], Any]] = [  # PyTorch leaves open which of two writes to one place stays
+REPEATED: list[
+    tuple[str, tuple[int, ...], Any]
+] = [  # PyTorch leaves open which of two writes to one place stays
     ("list", (4, 2), [2, 0, 2, 2]),
     ("array", (4, 2), np.array([[1, 3], [-1, 1]])),
     ("arrays apart", (2, 3, 4), (np.array([0, 1, 1]), slice(None), np.array([3, 3, 3]))),
@@ -55,6 +57,7 @@ def test_reading(name: str, shape: tuple[int, ...], index: Any) -> None:
 @pytest.mark.parametrize(("name", "shape", "index"), INDICES)
 def test_writing(name: str, shape: tuple[int, ...], index: Any) -> None:
     ours, theirs = tensors(index, mg.tensor), tensors(index, torch.tensor)
+
     def write(x: Any, v: Any, at: Any) -> Any:
         y = x * 1.0
         y[at] = v
@@ -106,7 +109,13 @@ def test_along_a_dim(shape: tuple[int, ...], dim: int, size: tuple[int, ...]) ->
     agree(lambda x, i: x.gather(dim, i), lambda x, i: x.gather(dim, i), f(*shape), at)
     agree(lambda x, i: mg.gather(x, dim, i), lambda x, i: torch.gather(x, dim, i), f(*shape), at)
     agree(lambda x, i: x.scatter(dim, i, 1.5), lambda x, i: x.scatter(dim, i, 1.5), f(*shape), at)
-    agree(lambda x, i, s: x.scatter_add(dim, i, s), lambda x, i, s: x.scatter_add(dim, i, s), f(*shape), at, f(*size))
+    agree(
+        lambda x, i, s: x.scatter_add(dim, i, s),
+        lambda x, i, s: x.scatter_add(dim, i, s),
+        f(*shape),
+        at,
+        f(*size),
+    )
     corner = tuple(slice(n) for n in size)  # PyTorch has no gradient for a src larger than the index
     large = f(*[n + 1 for n in size])
     agree(
@@ -119,7 +128,13 @@ def test_along_a_dim(shape: tuple[int, ...], dim: int, size: tuple[int, ...]) ->
 def test_scatter_of_a_tensor() -> None:
     at = np.array([[2, 0], [1, 2]])
     agree(lambda x, i, s: x.scatter(1, i, s), lambda x, i, s: x.scatter(1, i, s), f(3, 4), at, f(2, 2))
-    agree(lambda x, i, s: mg.scatter(x, 0, i, s), lambda x, i, s: torch.scatter(x, 0, i, s), f(3, 4), at, f(2, 2))
+    agree(
+        lambda x, i, s: mg.scatter(x, 0, i, s),
+        lambda x, i, s: torch.scatter(x, 0, i, s),
+        f(3, 4),
+        at,
+        f(2, 2),
+    )
     theirs = lambda x, i, s: torch.scatter(x, 0, i, s[:2, :2])  # noqa: E731
     agree(lambda x, i, s: mg.scatter(x, 0, i, s), theirs, f(3, 4), at, f(3, 4))
 
@@ -127,19 +142,31 @@ def test_scatter_of_a_tensor() -> None:
 def test_of_a_number() -> None:
     zero = np.array(0)
     agree(lambda x, i: x.gather(0, i), lambda x, i: x.gather(0, i), f(), zero)
-    agree(lambda x, i, s: x.scatter_add(0, i, s), lambda x, i, s: x.scatter_add(0, i, s), f(), zero, f(seed="s"))
+    agree(
+        lambda x, i, s: x.scatter_add(0, i, s), lambda x, i, s: x.scatter_add(0, i, s), f(), zero, f(seed="s")
+    )
     agree(lambda x, i, s: x.scatter(0, i, s), lambda x, i, s: x.scatter(0, i, s), f(), zero, f(seed="s"))
     agree(lambda x: mg.sort(x), lambda x: torch.sort(x), f())
     agree(lambda x: x.topk(1), lambda x: x.topk(1), f())
 
 
 def test_take_along_dim() -> None:
-    for shape, size, dim in [((3, 4), (3, 2), 1), ((3, 4), (1, 2), 1), ((1, 4), (3, 2), -1), ((3, 4), (2, 1), 0)]:
+    for shape, size, dim in [
+        ((3, 4), (3, 2), 1),
+        ((3, 4), (1, 2), 1),
+        ((1, 4), (3, 2), -1),
+        ((3, 4), (2, 1), 0),
+    ]:
         at = ints(*size, low=0, high=shape[dim])
         agree(
-            lambda x, i, d=dim: mg.take_along_dim(x, i, d), lambda x, i, d=dim: torch.take_along_dim(x, i, d), f(*shape), at
+            lambda x, i, d=dim: mg.take_along_dim(x, i, d),
+            lambda x, i, d=dim: torch.take_along_dim(x, i, d),
+            f(*shape),
+            at,
         )
-    agree(lambda x, i: x.take_along_dim(i), lambda x, i: x.take_along_dim(i), f(3, 4), ints(5, low=0, high=12))
+    agree(
+        lambda x, i: x.take_along_dim(i), lambda x, i: x.take_along_dim(i), f(3, 4), ints(5, low=0, high=12)
+    )
 
 
 def test_index_select() -> None:
@@ -190,12 +217,19 @@ def test_sort(descending: bool) -> None:
     ours = mg.tensor(equal).argsort(descending=descending)
     close(ours, torch.argsort(torch.tensor(equal), descending=descending, stable=True))
     odd = np.array([1.0, np.nan, -np.inf, np.inf, 0.0])
-    close(mg.tensor(odd).argsort(descending=descending), torch.argsort(torch.tensor(odd), descending=descending, stable=True))
+    close(
+        mg.tensor(odd).argsort(descending=descending),
+        torch.argsort(torch.tensor(odd), descending=descending, stable=True),
+    )
 
 
 def test_topk() -> None:
     for k, dim, largest in [(2, -1, True), (3, 0, False), (0, 1, True)]:
-        agree(lambda x, a=(k, dim, largest): x.topk(*a), lambda x, a=(k, dim, largest): x.topk(*a), distinct(4, 3))
+        agree(
+            lambda x, a=(k, dim, largest): x.topk(*a),
+            lambda x, a=(k, dim, largest): x.topk(*a),
+            distinct(4, 3),
+        )
 
 
 def test_numpy_forms_that_pytorch_refuses() -> None:
@@ -212,19 +246,43 @@ def test_misuse_is_one_sentence() -> None:
     x = mg.zeros(2, 3)
     at = mg.tensor([[0], [1]])
     for call, error, text in [
-        (lambda: x[2], IndexingError, "getitem: x float32[2, 3]: index 2 is out of bounds for axis 0 with size 2"),
+        (
+            lambda: x[2],
+            IndexingError,
+            "getitem: x float32[2, 3]: index 2 is out of bounds for axis 0 with size 2",
+        ),
         (lambda: x[0, 0, 0], IndexingError, "getitem: x float32[2, 3]: too many indices"),
         (lambda: x[1.0], IndexingError, "getitem: x float32[2, 3]: only integers, slices"),
-        (lambda: x[mg.tensor([0.5])], IndexingError, "getitem: x float32[2, 3]: arrays used as indices must be"),
+        (
+            lambda: x[mg.tensor([0.5])],
+            IndexingError,
+            "getitem: x float32[2, 3]: arrays used as indices must be",
+        ),
         (lambda: x["a"], IndexingError, "getitem: x float32[2, 3]: only integers, slices"),
         (lambda: x.gather(1, at + 3), IndexingError, "gather: index 3 at (0, 0) is outside of 0..2, dim 1"),
         (lambda: x.gather(1, at * 1.0), DTypeError, "gather: index is float32, where integers are wanted"),
-        (lambda: x.scatter(1, at, mg.zeros(1, 1)), ShapeError, "scatter: src float32[1, 1] is smaller than index"),
+        (
+            lambda: x.scatter(1, at, mg.zeros(1, 1)),
+            ShapeError,
+            "scatter: src float32[1, 1] is smaller than index",
+        ),
         (lambda: x.scatter(1, at - 1, 0.0), IndexingError, "scatter: index -1 at (0, 0)"),
-        (lambda: x.take_along_dim(mg.tensor([0]), 0), ShapeError, "take_along_dim: indices int64[1] and input"),
-        (lambda: x.take_along_dim(mg.zeros(1, 2, dtype=mg.int64), 0), ShapeError, "take_along_dim: indices int64[1, 2]"),
+        (
+            lambda: x.take_along_dim(mg.tensor([0]), 0),
+            ShapeError,
+            "take_along_dim: indices int64[1] and input",
+        ),
+        (
+            lambda: x.take_along_dim(mg.zeros(1, 2, dtype=mg.int64), 0),
+            ShapeError,
+            "take_along_dim: indices int64[1, 2]",
+        ),
         (lambda: x.topk(4), ArgumentError, "topk: k is 4, where 0 to 3 is wanted"),
-        (lambda: x.index_select(0, mg.tensor([2])), IndexingError, "index_select: index 2 at (0,) is outside of 0..1"),
+        (
+            lambda: x.index_select(0, mg.tensor([2])),
+            IndexingError,
+            "index_select: index 2 at (0,) is outside of 0..1",
+        ),
     ]:
         with pytest.raises(error) as caught:
             call()

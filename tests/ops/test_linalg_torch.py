@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from op_samples.case import f, ints
+from torch_parity import agree, close, torch
 
 import minigrad as mg
 from minigrad import functional as F
 from minigrad.errors import DTypeError, ShapeError
-from op_samples.case import f, ints
-from torch_parity import agree, close, torch
 
 SHAPES = [
     ((3, 4), (4, 2)),
@@ -105,9 +105,21 @@ def test_misuse_is_one_sentence() -> None:
         (lambda: mg.bmm(a, b), ShapeError, "bmm: input is float32[2, 3], where 3 dimensions are wanted"),
         (lambda: mg.bmm(a[None], mg.zeros(2, 3, 1)), ShapeError, "bmm: input float32[1, 2, 3] and mat2"),
         (lambda: mg.outer(a, b), ShapeError, "outer: input is float32[2, 3], where 1 dimensions are wanted"),
-        (lambda: F.linear(a, mg.zeros(2, 4)), ShapeError, "linear: x has 3 features, weight (out, in) takes 4"),
-        (lambda: F.linear(a, b, mg.zeros(3)), ShapeError, "linear: bias has shape (3,), weight (out, in) gives (2,)"),
-        (lambda: F.linear(a, b, 1.0), DTypeError, "linear: x float32[2, 3], weight float32[2, 3], bias 1.0: "),
+        (
+            lambda: F.linear(a, mg.zeros(2, 4)),
+            ShapeError,
+            "linear: x has 3 features, weight (out, in) takes 4",
+        ),
+        (
+            lambda: F.linear(a, b, mg.zeros(3)),
+            ShapeError,
+            "linear: bias has shape (3,), weight (out, in) gives (2,)",
+        ),
+        (
+            lambda: F.linear(a, b, 1.0),
+            DTypeError,
+            "linear: x float32[2, 3], weight float32[2, 3], bias 1.0: ",
+        ),
     ]:
         with pytest.raises(error) as caught:
             call()

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from op_samples.case import distinct, f, ints
+from torch_parity import agree, close, torch
 
 import minigrad as mg
 from minigrad import functional as F
 from minigrad.errors import ArgumentError, DTypeError, IndexingError, ShapeError
-from op_samples.case import distinct, f, ints
-from torch_parity import agree, close, torch
 
 TF = torch.nn.functional
 REDUCTIONS = ("none", "mean", "sum")
@@ -40,12 +40,19 @@ NUMBERS: list[tuple[str, dict[str, Any]]] = [
 def test_of_a_number(name: str, params: dict[str, Any], reduction: str) -> None:
     given = {**params, "reduction": reduction}
     for x, t in [(distinct(3, 4), distinct(3, 4, seed="t")), (distinct(), distinct(seed="t")), (f(2), f(2))]:
-        agree(lambda x, t: getattr(F, name)(x, t, **given), lambda x, t: getattr(TF, name)(x, t, **given), x, t)
+        agree(
+            lambda x, t: getattr(F, name)(x, t, **given), lambda x, t: getattr(TF, name)(x, t, **given), x, t
+        )
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_binary_cross_entropy_with_logits(reduction: str) -> None:
-    x, t, w, p = f(3, 4), f(3, 4, low=0.0, high=1.0), f(4, low=0.5, high=1.5), f(4, low=0.5, high=3.0, seed="p")
+    x, t, w, p = (
+        f(3, 4),
+        f(3, 4, low=0.0, high=1.0),
+        f(4, low=0.5, high=1.5),
+        f(4, low=0.5, high=3.0, seed="p"),
+    )
     ours, theirs = F.binary_cross_entropy_with_logits, TF.binary_cross_entropy_with_logits
     agree(lambda x, t: ours(x, t, reduction=reduction), lambda x, t: theirs(x, t, reduction=reduction), x, t)
     agree(
@@ -134,7 +141,13 @@ def test_nll_loss(shape: tuple[int, ...], reduction: str) -> None:
 def test_cross_entropy_of_extreme_scores() -> None:
     low = -np.inf
     x = np.array([[1e4, 0.0, -1e4], [low, 0.0, 1.0], [1e30, -1e30, 0.0], [0.1, 0.2, 0.3]])
-    agree(lambda x, t: F.cross_entropy(x, t), lambda x, t: TF.cross_entropy(x, t), x, np.array([0, 2, 0, 1]), order=1)
+    agree(
+        lambda x, t: F.cross_entropy(x, t),
+        lambda x, t: TF.cross_entropy(x, t),
+        x,
+        np.array([0, 2, 0, 1]),
+        order=1,
+    )
     for t in ([0, 0, 0, 0], [2, 0, 1, 2]):
         for row in ([low, low, low], [np.inf, 0.0, 0.0], [np.nan, 0.0, 0.0]):
             y = np.concatenate([x, [row]])
@@ -168,7 +181,9 @@ def test_probability_zero_of_an_impossible_class_costs_nothing() -> None:
 def test_nothing_to_average() -> None:
     x = mg.zeros(2, 3)
     ignored = F.cross_entropy(x, mg.tensor([-100, -100]))
-    assert np.isnan(ignored.item()) and np.isnan(F.cross_entropy(mg.zeros(0, 3), mg.zeros(0, dtype=mg.int64)).item())
+    assert np.isnan(ignored.item()) and np.isnan(
+        F.cross_entropy(mg.zeros(0, 3), mg.zeros(0, dtype=mg.int64)).item()
+    )
     assert np.isnan(F.mse_loss(mg.zeros(0), mg.zeros(0)).item())
     assert F.cross_entropy(x, mg.tensor([-100, -100]), reduction="sum").item() == 0.0
 
@@ -198,14 +213,34 @@ def test_labels_may_be_an_array_that_is_used_again() -> None:
 def test_misuse_is_one_sentence() -> None:
     x, t = mg.zeros(5, 10), mg.tensor([0, 9, 1, 10, 2])
     for call, error, text in [
-        (lambda: F.cross_entropy(x, t), IndexingError, "cross_entropy: target 10 at (3,) is outside of the 10 classes"),
-        (lambda: F.nll_loss(x, t), IndexingError, "nll_loss: target 10 at (3,) is outside of the 10 classes 0..9"),
-        (lambda: F.cross_entropy(x, t[:4]), ShapeError, "cross_entropy: target has shape [4], input [5, 10] wants [5]"),
-        (lambda: F.cross_entropy(x, t * 1.0), DTypeError, "cross_entropy: target is float32[5], input [5, 10]"),
+        (
+            lambda: F.cross_entropy(x, t),
+            IndexingError,
+            "cross_entropy: target 10 at (3,) is outside of the 10 classes",
+        ),
+        (
+            lambda: F.nll_loss(x, t),
+            IndexingError,
+            "nll_loss: target 10 at (3,) is outside of the 10 classes 0..9",
+        ),
+        (
+            lambda: F.cross_entropy(x, t[:4]),
+            ShapeError,
+            "cross_entropy: target has shape [4], input [5, 10] wants [5]",
+        ),
+        (
+            lambda: F.cross_entropy(x, t * 1.0),
+            DTypeError,
+            "cross_entropy: target is float32[5], input [5, 10]",
+        ),
         (lambda: F.cross_entropy(x, t, mg.ones(9)), ShapeError, "cross_entropy: weight has shape [9]"),
         (lambda: F.cross_entropy(x, t, reduction="avg"), ArgumentError, "cross_entropy: reduction is 'avg'"),
         (lambda: F.nll_loss(x, t, reduction=None), ArgumentError, "nll_loss: reduction is None"),
-        (lambda: F.mse_loss(x, x[:, :1]), ShapeError, "mse_loss: input float32[5, 10] and target float32[5, 1] differ"),
+        (
+            lambda: F.mse_loss(x, x[:, :1]),
+            ShapeError,
+            "mse_loss: input float32[5, 10] and target float32[5, 1] differ",
+        ),
         (lambda: F.smooth_l1_loss(x, x, beta=-1.0), ArgumentError, "huber_loss: delta is -1.0"),
         (
             lambda: F.binary_cross_entropy_with_logits(x, x[0]),

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from op_samples.case import f
+from torch_parity import agree, torch
 
 import minigrad as mg
 from minigrad import functional as F
 from minigrad.errors import ArgumentError, DTypeError, IndexingError, ShapeError
-from op_samples.case import f
-from torch_parity import agree, torch
 
 TF = torch.nn.functional
 
@@ -101,7 +101,12 @@ def test_functions(name: str, args: tuple[Any, ...]) -> None:
 def test_joining() -> None:
     agree(lambda a, b: mg.cat([a, b, a], 1), lambda a, b: torch.cat([a, b, a], 1), f(2, 3), f(2, 1))
     agree(lambda a, b: mg.cat((a, b), dim=-2), lambda a, b: torch.cat((a, b), dim=-2), f(2, 3), f(1, 3))
-    agree(lambda a, b: mg.stack([a, b, a], 1), lambda a, b: torch.stack([a, b, a], 1), f(2, 3), f(2, 3, seed="b"))
+    agree(
+        lambda a, b: mg.stack([a, b, a], 1),
+        lambda a, b: torch.stack([a, b, a], 1),
+        f(2, 3),
+        f(2, 3, seed="b"),
+    )
     agree(lambda a, b: mg.stack((a, b), -1), lambda a, b: torch.stack((a, b), -1), f(2), f(2, seed="b"))
 
 

@@ -1,0 +1,7 @@
+"""Checking gradients and finding cases: public, because users write ops too."""
+
+from __future__ import annotations
+
+from .gradcheck import GradcheckResult, gradcheck, gradgradcheck
+
+__all__ = ["GradcheckResult", "gradcheck", "gradgradcheck"]

@@ -1,0 +1,480 @@
+"""Samples of minigrad/ops/conv.py: nested loops over every product that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from minigrad import ops
+from minigrad.errors import ArgumentError, DTypeError, ShapeError
+
+from .case import Case, S, bad, f, ints
+
+Array = Any
+Shape = tuple[int, ...]
+
+
+def pair(value: Any) -> Any:
+    return (value, value) if isinstance(value, int) else value
+
+
+def places(
+    n: int, k: int, stride: int, padding: tuple[int, int], dilation: int
+) -> list[list[tuple[int, int]]]:
+    """One dim: for each window, tried one after another, (tap, element) where the tap is not in the padding."""
+    before, after = padding
+    windows, start = [], -before
+    while start + dilation * (k - 1) <= n - 1 + after:
+        taps = [(i, start + i * dilation) for i in range(k)]
+        windows.append([(i, at) for i, at in taps if 0 <= at < n])
+        start += stride
+    return windows
+
+
+def both(size: Shape, kernel: Shape, stride: Any, padding: Any, dilation: Any) -> list[Any]:
+    """`places` for height and width."""
+    stride, dilation = pair(stride), pair(dilation)
+    if padding == "same":
+        total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        sides = [(t // 2, t - t // 2) for t in total]
+    else:
+        sides = [(p, p) for p in pair(0 if padding == "valid" else padding)]
+    return [places(*dim) for dim in zip(size, kernel, stride, sides, dilation, strict=True)]
+
+
+def products(
+    x: Shape, weight: Shape, params: dict[str, Any]
+) -> tuple[Shape, Iterator[tuple[Shape, Shape, Shape]]]:
+    """The extents of the output, and for each product of a convolution the indices of y, x and weight."""
+    (n, _, h, w), (k, c, kh, kw) = x, weight
+    groups = params.get("groups", 1)
+    rest = params.get("stride", 1), params.get("padding", 0), params.get("dilation", 1)
+    rows, cols = both((h, w), (kh, kw), *rest)
+
+    def walk() -> Iterator[tuple[Shape, Shape, Shape]]:
+        for b, m, ci in np.ndindex(n, k, c):
+            channel = m // (k // groups) * c + ci
+            for oh, down in enumerate(rows):
+                for ow, across in enumerate(cols):
+                    for i, row in down:
+                        for j, col in across:
+                            yield (b, m, oh, ow), (b, channel, row, col), (m, ci, i, j)
+
+    return (n, k, len(rows), len(cols)), walk()
+
+
+def batched(x: Array, ndim: int = 4) -> Array:
+    return x if x.ndim == ndim else x[None]
+
+
+def conv2d(x: Array, weight: Array, bias: Array | None = None, **params: Any) -> Array:
+    xs = batched(x)
+    shape, walk = products(xs.shape, weight.shape, params)
+    y = np.zeros(shape, x.dtype)
+    for at, of, by in walk:
+        y[at] += xs[of] * weight[by]
+    if bias is not None:
+        for k in range(len(bias)):
+            y[:, k] += bias[k]
+    return y if x.ndim == 4 else y[0]
+
+
+def conv2d_input(grad_output: Array, weight: Array, input_size: Shape, **params: Any) -> Array:
+    g = batched(grad_output)
+    x = np.zeros(input_size if len(input_size) == 4 else (1, *input_size))
+    for at, of, by in products(x.shape, weight.shape, params)[1]:
+        x[of] += g[at] * weight[by]
+    return x if grad_output.ndim == 4 else x[0]
+
+
+def conv2d_weight(grad_output: Array, x: Array, weight_size: Shape, **params: Any) -> Array:
+    g, xs, weight = batched(grad_output), batched(x), np.zeros(weight_size)
+    for at, of, by in products(xs.shape, weight_size, params)[1]:
+        weight[by] += g[at] * xs[of]
+    return weight
+
+
+def conv_transpose2d(
+    x: Array, weight: Array, bias: Array | None = None, output_padding: Any = 0, **params: Any
+) -> Array:
+    xs, groups = batched(x), params.get("groups", 1)
+    (n, c, h, w), (_, k, kh, kw) = xs.shape, weight.shape
+    (sh, sw), (ph, pw) = pair(params.get("stride", 1)), pair(params.get("padding", 0))
+    (dh, dw), more = pair(params.get("dilation", 1)), pair(output_padding)
+    full = np.zeros(
+        (
+            n,
+            k * groups,
+            (h - 1) * sh + dh * (kh - 1) + 1 + more[0],
+            (w - 1) * sw + dw * (kw - 1) + 1 + more[1],
+        )
+    )
+    for b, ci, m, row, col in np.ndindex(n, c, k, h, w):
+        for i, j in np.ndindex(kh, kw):
+            to = (b, ci // (c // groups) * k + m, row * sh + i * dh, col * sw + j * dw)
+            full[to] += xs[b, ci, row, col] * weight[ci, m, i, j]
+    y = full[:, :, ph : full.shape[2] - ph, pw : full.shape[3] - pw]
+    if bias is not None:
+        y += bias[:, None, None]
+    return y if x.ndim == 4 else y[0]
+
+
+def im2col(x: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Array:
+    xs, (kh, kw) = batched(x), pair(kernel_size)
+    n, c, h, w = xs.shape
+    rows, cols = both((h, w), (kh, kw), stride, padding, dilation)
+    y = np.zeros((n, c * kh * kw, len(rows) * len(cols)), x.dtype)
+    for b, ci in np.ndindex(n, c):
+        for oh, down in enumerate(rows):
+            for ow, across in enumerate(cols):
+                for i, row in down:
+                    for j, col in across:
+                        y[b, (ci * kh + i) * kw + j, oh * len(cols) + ow] = xs[b, ci, row, col]
+    return y if x.ndim == 4 else y[0]
+
+
+def col2im(
+    x: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Array:
+    columns, (kh, kw), (h, w) = batched(x, 3), pair(kernel_size), pair(output_size)
+    rows, cols = both((h, w), (kh, kw), stride, padding, dilation)
+    y = np.zeros((columns.shape[0], columns.shape[1] // (kh * kw), h, w), x.dtype)
+    for b, ci in np.ndindex(*y.shape[:2]):
+        for oh, down in enumerate(rows):
+            for ow, across in enumerate(cols):
+                for i, row in down:
+                    for j, col in across:
+                        y[b, ci, row, col] += columns[b, (ci * kh + i) * kw + j, oh * len(cols) + ow]
+    return y if x.ndim == 3 else y[0]
+
+
+# x, weight, parameters: every way to lie on the input, in as few numbers as show it
+GEOMETRIES: list[tuple[str, Shape, Shape, dict[str, Any]]] = [
+    ("plain", (2, 2, 3, 4), (2, 2, 2, 3), {}),
+    ("strides of their own, padding", (1, 1, 4, 5), (2, 1, 3, 2), {"stride": (2, 1), "padding": (1, 2)}),
+    ("padding wider than the kernel", (1, 1, 2, 1), (1, 1, 2, 1), {"padding": (3, 2), "stride": (1, 3)}),
+    ("dilation", (1, 1, 5, 4), (1, 1, 2, 2), {"dilation": (3, 2), "padding": 1}),
+    ("dilation and stride", (1, 1, 6, 5), (1, 1, 3, 2), {"dilation": (2, 1), "stride": 2, "padding": (1, 0)}),
+    ("stride beyond the kernel", (1, 2, 5, 4), (1, 2, 2, 1), {"stride": (3, 2)}),
+    ("two groups", (1, 4, 3, 2), (4, 2, 2, 2), {"groups": 2, "padding": 1}),
+    ("depthwise", (1, 2, 3, 3), (2, 1, 2, 2), {"groups": 2}),
+    (
+        "depthwise, two outputs each, strided",
+        (1, 2, 4, 3),
+        (4, 1, 2, 2),
+        {"groups": 2, "stride": 2, "padding": 1},
+    ),
+    (
+        "depthwise, padding wider than the kernel",
+        (1, 2, 2, 2),
+        (2, 1, 2, 1),
+        {"groups": 2, "padding": (2, 1)},
+    ),
+    ("same, even and odd kernel", (1, 1, 3, 4), (1, 1, 2, 3), {"padding": "same"}),
+    ("same, dilated", (1, 1, 2, 4), (1, 1, 2, 2), {"padding": "same", "dilation": (1, 3)}),
+    ("valid", (1, 1, 3, 3), (1, 1, 2, 2), {"padding": "valid", "stride": 2}),
+    ("1 x 1", (2, 3, 2, 2), (2, 3, 1, 1), {}),
+    ("1 x 1 in groups", (1, 4, 2, 1), (2, 2, 1, 1), {"groups": 2}),
+    ("1 x 1, strided and padded", (1, 2, 3, 2), (2, 2, 1, 1), {"stride": 2, "padding": 1}),
+    ("rows that no window sees", (1, 1, 6, 4), (1, 1, 2, 2), {"stride": (4, 3)}),
+    ("one image", (1, 3, 3), (2, 1, 2, 2), {"padding": 1}),
+    ("no image", (0, 2, 3, 3), (2, 2, 2, 2), {"padding": 1}),
+]
+
+
+def output_of(x: Shape, weight: Shape, params: dict[str, Any]) -> Shape:
+    shape = products(x if len(x) == 4 else (1, *x), weight, params)[0]
+    return shape if len(x) == 4 else shape[1:]
+
+
+def transposed(params: dict[str, Any]) -> bool:
+    return not isinstance(params.get("padding", 0), str)
+
+
+CASES = [
+    Case(
+        ops.conv2d,
+        conv2d,
+        [
+            S(f(*x), f(*w, seed="w"), f(w[0], seed="b"), name=name, **params)
+            for name, x, w, params in GEOMETRIES
+        ]
+        + [
+            S(f(1, 2, 2, 3), f(1, 2, 2, 2), name="no bias"),
+            S(ints(1, 2, 3, 3), ints(2, 2, 2, 2), ints(2), name="integers", order=0, reason="integers"),
+        ],
+        [
+            bad(
+                ShapeError,
+                r"conv2d: weight has 3 input channels, x has 4 \(groups=1\)",
+                f(1, 4, 5, 5),
+                f(2, 3, 2, 2),
+            ),
+            bad(
+                ShapeError,
+                r"conv2d: weight has 4 input channels, x has 2",
+                f(1, 2, 5, 5),
+                f(2, 2, 2, 2),
+                groups=2,
+            ),
+            bad(
+                ShapeError,
+                r"x is \(28, 28\); \(N, C, H, W\) or \(C, H, W\) is wanted",
+                f(28, 28),
+                f(2, 1, 5, 5),
+            ),
+            bad(ShapeError, r"conv2d: weight is \(2, 1, 5\)", f(1, 1, 8, 8), f(2, 1, 5)),
+            bad(ShapeError, r"conv2d: bias is \(3,\); \(2,\) is wanted", f(1, 1, 5, 5), f(2, 1, 2, 2), f(3)),
+            bad(ShapeError, r"conv2d: bias is \(2, 1\)", f(1, 1, 5, 5), f(2, 1, 2, 2), f(2, 1)),
+            bad(ShapeError, r"groups=2 does not divide", f(1, 2, 5, 5), f(3, 1, 2, 2), groups=2),
+            bad(
+                ShapeError,
+                r"spans 9 x 2, the padded input has 6 x 6",
+                f(1, 1, 4, 4),
+                f(1, 1, 5, 2),
+                padding=1,
+                dilation=(2, 1),
+            ),
+            bad(
+                ArgumentError,
+                r"conv2d: groups is 0, where at least 1",
+                f(1, 1, 5, 5),
+                f(1, 1, 2, 2),
+                groups=0,
+            ),
+            bad(
+                ArgumentError,
+                r"conv2d: stride is 0, where at least 1",
+                f(1, 1, 5, 5),
+                f(1, 1, 2, 2),
+                stride=0,
+            ),
+            bad(
+                ArgumentError,
+                r"conv2d: stride is \(1, 1, 1\), where",
+                f(1, 1, 5, 5),
+                f(1, 1, 2, 2),
+                stride=(1, 1, 1),
+            ),
+            bad(
+                ArgumentError,
+                r"padding is \(0, -1\), where at least 0",
+                f(1, 1, 5, 5),
+                f(1, 1, 2, 2),
+                padding=(0, -1),
+            ),
+            bad(ArgumentError, r"dilation is 0, where at least 1", f(1, 1, 5, 5), f(1, 1, 2, 2), dilation=0),
+            bad(ArgumentError, r"padding is 'full', where", f(1, 1, 5, 5), f(1, 1, 2, 2), padding="full"),
+            bad(
+                ArgumentError,
+                r"'same' wants stride 1",
+                f(1, 1, 5, 5),
+                f(1, 1, 2, 2),
+                padding="same",
+                stride=2,
+            ),
+            bad(
+                DTypeError,
+                r"conv2d: stride is 1.5, where an integer",
+                f(1, 1, 5, 5),
+                f(1, 1, 2, 2),
+                stride=1.5,
+            ),
+            bad(DTypeError, r"conv2d: x is bool", np.ones((1, 1, 2, 2), bool), np.ones((1, 1, 1, 1), bool)),
+        ],
+        no_scalar="a number is no image",
+    ),
+    Case(
+        ops.conv2d_input,
+        conv2d_input,
+        [
+            S(f(*output_of(x, w, params)), f(*w, seed="w"), input_size=x, name=name, **params)
+            for name, x, w, params in GEOMETRIES
+        ],
+        [
+            bad(
+                ShapeError,
+                r"grad_output is \(1, 2, 3, 3\); \(1, 2, 4, 3\) is wanted",
+                f(1, 2, 3, 3),
+                f(2, 1, 2, 2),
+                input_size=(1, 1, 5, 4),
+            ),
+            bad(
+                ShapeError,
+                r"input_size is \(1, 4, 4\), and grad_output",
+                f(1, 2, 3, 3),
+                f(2, 1, 2, 2),
+                input_size=(1, 4, 4),
+            ),
+            bad(
+                ShapeError,
+                r"weight has 1 input channels, x has 2",
+                f(1, 2, 3, 3),
+                f(2, 1, 2, 2),
+                input_size=(1, 2, 4, 4),
+            ),
+        ],
+        no_scalar="a number is no image",
+    ),
+    Case(
+        ops.conv2d_weight,
+        conv2d_weight,
+        [
+            S(f(*output_of(x, w, params)), f(*x, seed="x"), weight_size=w, name=name, **params)
+            for name, x, w, params in GEOMETRIES
+        ],
+        [
+            bad(
+                ShapeError,
+                r"grad_output is \(1, 2, 3, 3\); \(1, 2, 4, 3\)",
+                f(1, 2, 3, 3),
+                f(1, 1, 5, 4),
+                weight_size=(2, 1, 2, 2),
+            ),
+            bad(
+                ShapeError,
+                r"weight has 2 input channels, x has 1",
+                f(1, 2, 3, 3),
+                f(1, 1, 4, 4),
+                weight_size=(2, 2, 2, 2),
+            ),
+            bad(
+                ShapeError, r"conv2d_weight: x is \(4, 4\)", f(1, 2, 3, 3), f(4, 4), weight_size=(2, 1, 2, 2)
+            ),
+        ],
+        no_scalar="a number is no image",
+    ),
+    Case(
+        ops.conv_transpose2d,
+        conv_transpose2d,
+        [
+            S(
+                f(*output_of(x, w, params)),
+                f(*w, seed="w"),
+                f(w[1] * params.get("groups", 1), seed="b"),
+                name=name,
+                **params,
+            )
+            for name, x, w, params in GEOMETRIES
+            if transposed(params) and name != "padding wider than the kernel"
+        ]
+        + [
+            S(f(1, 2, 2, 2), f(2, 1, 2, 2), stride=2, output_padding=1, name="no bias, larger output"),
+            S(f(1, 1, 2, 1), f(1, 2, 2, 2), f(2), stride=(3, 2), output_padding=(2, 1), padding=(1, 0)),
+        ],
+        [
+            bad(
+                ShapeError,
+                r"conv_transpose2d: weight has 3 input channels, x has 4",
+                f(1, 4, 2, 2),
+                f(3, 2, 2, 2),
+            ),
+            bad(ShapeError, r"weight is \(2, 2\); four extents", f(1, 2, 2, 2), f(2, 2)),
+            bad(
+                ShapeError, r"bias is \(1,\); \(4,\) is wanted", f(1, 2, 2, 2), f(2, 2, 2, 2), f(1), groups=2
+            ),
+            bad(
+                ShapeError,
+                r"padding \(2, 2\) leaves an output of -1 x 0",
+                f(1, 1, 2, 2),
+                f(1, 1, 2, 3),
+                padding=2,
+            ),
+            bad(
+                ArgumentError,
+                r"output_padding \(2, 2\) is not below the stride",
+                f(1, 1, 2, 2),
+                f(1, 1, 2, 2),
+                stride=2,
+                output_padding=2,
+            ),
+            bad(
+                ArgumentError,
+                r"'same' wants stride 1",
+                f(1, 1, 2, 2),
+                f(1, 1, 2, 2),
+                stride=2,
+                padding="same",
+            ),
+        ],
+        no_scalar="a number is no image",
+    ),
+    Case(
+        ops.im2col,
+        im2col,
+        [
+            S(f(2, 2, 3, 3), kernel_size=2),
+            S(f(1, 1, 5, 4), kernel_size=(2, 3), dilation=(2, 1), padding=(0, 2), stride=(1, 2)),
+            S(f(1, 2, 2, 3), kernel_size=(1, 2), padding=1, name="more padding than kernel"),
+            S(f(2, 3, 3), kernel_size=3, padding=1, stride=2, name="one image"),
+            S(f(0, 2, 3, 3), kernel_size=2, name="no image"),
+            S(ints(1, 1, 3, 3), kernel_size=2, name="integers", order=0, reason="integers"),
+        ],
+        [
+            bad(ShapeError, r"im2col: x is \(3, 3\); \(N, C, H, W\) or", f(3, 3), kernel_size=2),
+            bad(
+                ShapeError,
+                r"the window spans 4 x 4, the padded input has 3 x 3",
+                f(1, 1, 3, 3),
+                kernel_size=4,
+            ),
+            bad(ArgumentError, r"kernel_size is 0, where at least 1", f(1, 1, 3, 3), kernel_size=0),
+            bad(DTypeError, r"im2col: x is bool", np.ones((1, 1, 2, 2), bool), kernel_size=1),
+        ],
+        no_scalar="a number is no image",
+    ),
+    Case(
+        ops.col2im,
+        col2im,
+        [
+            S(f(2, 8, 4), output_size=3, kernel_size=2),
+            S(
+                f(1, 6, 9),
+                output_size=(5, 4),
+                kernel_size=(2, 3),
+                dilation=(2, 1),
+                padding=(0, 2),
+                stride=(1, 2),
+            ),
+            S(
+                f(1, 4, 16),
+                output_size=(2, 3),
+                kernel_size=(1, 2),
+                padding=1,
+                name="more padding than kernel",
+            ),
+            S(f(18, 4), output_size=(3, 3), kernel_size=3, padding=1, stride=2, name="one image"),
+            S(f(0, 8, 4), output_size=(3, 3), kernel_size=2, name="no image"),
+            S(ints(1, 4, 4), output_size=3, kernel_size=2, name="integers", order=0, reason="integers"),
+        ],
+        [
+            bad(
+                ShapeError,
+                r"x is \(4,\); \(N, C KH KW, OH OW\) or \(C KH KW, OH OW\) is wanted",
+                f(4),
+                output_size=3,
+                kernel_size=2,
+            ),
+            bad(
+                ShapeError,
+                r"x has 7 rows, no multiple of the 2 x 2 taps",
+                f(1, 7, 4),
+                output_size=3,
+                kernel_size=2,
+            ),
+            bad(
+                ShapeError,
+                r"x has 5 columns, output_size \(3, 3\) has 2 x 2 windows",
+                f(1, 8, 5),
+                output_size=3,
+                kernel_size=2,
+            ),
+            bad(
+                ArgumentError, r"output_size is 0, where at least 1", f(1, 8, 5), output_size=0, kernel_size=2
+            ),
+        ],
+        no_scalar="a number is no image",
+    ),
+]
