@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 class Surface:
     """Operators of Tensor for type checkers; at run time they are ops, assigned in tensor.py."""
 

@@ -72,7 +72,9 @@ class Tensor(Surface):
             if type(data) not in ARRAYS:
                 data = as_array(data)
             if requires_grad and data.dtype not in FLOATS:
-                raise DTypeError(f"requires_grad: only floating tensors have gradients, this one is {data.dtype}")
+                raise DTypeError(
+                    f"requires_grad: only floating tensors have gradients, this one is {data.dtype}"
+                )
         self.data, self.needs_grad, self.node = data, requires_grad, node
         self.grad = self.hooks = None
 

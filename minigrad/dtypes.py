@@ -17,7 +17,9 @@ float16, float32, float64 = (np.dtype(d) for d in ("f2", "f4", "f8"))
 
 FLOATS: set[DType] = {float16, float32, float64}  # and bfloat16, once somebody asks for it
 INTS: set[DType] = {uint8, int8, int16, int32, int64}
-KNOWN = {d: d for d in (bool_, *INTS, *FLOATS)}  # to the one object of each, which the engine compares by identity
+KNOWN = {
+    d: d for d in (bool_, *INTS, *FLOATS)
+}  # to the one object of each, which the engine compares by identity
 PYTHON = frozenset({bool, int, float})
 WIDENED: set[DType] = set()  # bfloat16: beside a Python float NumPy makes it float32, which the engine undoes
 

@@ -31,7 +31,7 @@ SPECK = 0.06  # of the largest piece of ink: smaller pieces are dirt
 FRAME, WIDTH, HEIGHT = 32, 20, 32  # the bitmaps' frame, and the box of the digit in it
 INK = 312  # pixels of ink in a bitmap: the mean of the training scans, which differ little in this
 STRETCH = 1.7  # how much wider than in the picture a narrow digit may become
-MARGIN = 6  # around the bitmap, into which thin strokes grow
+MARGIN = 6  # at both sides of the box, into which thin strokes grow
 
 
 def read_picture(path: str) -> Array:
@@ -168,8 +168,12 @@ def without_specks(mask: Array) -> Array:
     rows, starts = np.nonzero(edges == 1)
     stops = np.nonzero(edges == -1)[1]
     wide = mask.shape[1] + 2
-    first = np.searchsorted(rows * wide + stops, (rows + 1) * wide + starts)  # of the runs in the next row, those
-    beyond = np.searchsorted(rows * wide + starts, (rows + 1) * wide + stops, "right")  # that touch, by corners too
+    first = np.searchsorted(
+        rows * wide + stops, (rows + 1) * wide + starts
+    )  # of the runs in the next row, those
+    beyond = np.searchsorted(
+        rows * wide + starts, (rows + 1) * wide + stops, "right"
+    )  # that touch, by corners too
     touching = np.maximum(beyond - first, 0)
     upper = np.repeat(np.arange(len(rows)), touching)
     lower = np.arange(len(upper)) - np.repeat(np.cumsum(touching) - touching - first, touching)
@@ -217,8 +221,6 @@ def fit(strength: Array, height: int, width: int) -> Array:
 def adjust(bitmap: Array) -> Array:
     """Thin or thicken strokes until there are INK pixels: those deepest in, or nearest to, the ink."""
     inside = bitmap > np.quantile(bitmap[bitmap > 0], 0.75) / 2  # a stroke finer than a pixel fills none
-    if inside.all():  # a solid block
-        return np.ones(bitmap.shape)
     marked, blank = np.argwhere(inside), np.argwhere(~inside)
     apart = ((marked[:, None] - blank) ** 2).sum(2)
     depth = np.empty(bitmap.shape)
@@ -255,11 +257,8 @@ def as_scan(strength: Array) -> Array:
         strength (H, W) -> (1, 1, 8, 8) float32, multiples of 1/16 from 0 to 1
     """
     h, w = (s.stop - s.start for s in extent(strength > 0.5))
-    width = min(WIDTH - 4, STRETCH * (HEIGHT - 4) * w / h)
-    grown = adjust(np.pad(fit(strength, HEIGHT - 4, max(1, round(width))), MARGIN))
-    h, w = (s.stop - s.start for s in extent(grown > 0.5))
-    box = adjust(fit(grown, HEIGHT, min(WIDTH, round(HEIGHT * w / h))))
-    bitmap = upright(box)
+    width = round(max(1, min(WIDTH, STRETCH * HEIGHT * w / h)))
+    bitmap = upright(adjust(np.pad(fit(strength, HEIGHT, width), ((0, 0), (MARGIN, MARGIN)))))
     counts = bitmap.reshape(8, FRAME // 8, 8, FRAME // 8).sum((1, 3))
     return (np.rint(counts) / 16).astype(np.float32)[None, None]
 

@@ -267,7 +267,8 @@ def size(self: Tensor, dim: int | None = None) -> Any:
 def represent(self: Tensor) -> str:
     """The values as NumPy prints them, with what a reader cannot see: device, dtype, graph."""
     values = read_only(self)
-    values = values.astype("float32") if values.dtype.kind == "V" else values  # NumPy has no format for bfloat16
+    if values.dtype.kind == "V":  # NumPy has no format for bfloat16
+        values = values.astype("float32")
     body = numpy_namespace.array2string(values, separator=", ", prefix="tensor(", precision=4)
     known = self.dtype.name in ("float32", "int64", "bool") and self.data.size
     parts = [body] if known else [body, f"dtype={self.dtype.name}"]
@@ -429,8 +430,8 @@ BINARY = """
 REDUCTIONS = "all amax amin any argmax argmin count_nonzero logsumexp".split()
 METHODS = (*UNARY, *BINARY, *COMPARISONS, *REDUCTIONS, "isclose", "isfinite", "isinf", "isnan")
 METHODS += ("matmul", "maximum", "minimum")
-METHODS += ("argsort", "clone", "flatten", "masked_fill", "movedim", "roll", "squeeze", "transpose", "tril", "triu")
-METHODS += ("log_softmax", "relu", "softmax", "unbind", "unflatten", "unsqueeze")
+METHODS += ("argsort", "clone", "flatten", "log_softmax", "masked_fill", "movedim", "relu", "roll", "softmax")
+METHODS += ("squeeze", "transpose", "tril", "triu", "unbind", "unflatten", "unsqueeze")
 IN_PLACE = (*UNARY, *BINARY, "masked_fill", "relu", "tril", "triu")
 
 TABLE: dict[str, Any] = {

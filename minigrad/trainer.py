@@ -106,7 +106,7 @@ class Run:
 def learning_rate(peak: float, done: float) -> float:
     """The rate after the part `done` of a training: it rises evenly to its peak, then falls along a cosine to 0.
 
-    >>> [learning_rate(1.0, done) for done in (0.05, 0.1, 0.55)]
+    >>> [round(learning_rate(1.0, done), 3) for done in (0.05, 0.1, 0.55)]
     [0.5, 1.0, 0.5]
     """
     if done < WARM_UP:

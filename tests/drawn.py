@@ -84,7 +84,7 @@ FORMS: dict[int, list[list[Stroke]]] = {
 }
 
 
-LATER: dict[int, list[list[Stroke]]] = {  # drawn when `minigrad.predict` was finished, and never tuned for
+LATER: dict[int, list[list[Stroke]]] = {  # drawn after the first version of `minigrad.predict`
     0: [
         [[*path("62,3"), *arc(0.5, 0.5, 0.3, 0.46, -75, -410), *path("45,10")]],
         [arc(0.5, 0.5, 0.48, 0.46, 0, 360)],

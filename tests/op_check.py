@@ -76,8 +76,10 @@ def tolerance(dtype: Any, reference: Any, args: list[Any]) -> float:
     """Absolute error allowed in a low precision: 32 roundings of the largest value that plays a part."""
     name = as_dtype(dtype).name
     eps = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23}[name]
-    arrays = [np.abs(a).max() for a in (*args, reference) if isinstance(a, np.ndarray) and a.size and a.dtype != bool]
+    arrays = [
+        np.abs(a).max()
+        for a in (*args, reference)
+        if isinstance(a, np.ndarray) and a.size and a.dtype != bool
+    ]
     finite = [float(v) for v in arrays if np.isfinite(v)]
     return 32 * eps * max([1.0, *finite])
-
-

@@ -8,7 +8,17 @@ import warnings
 
 import numpy as np
 import pytest
-from op_check import SAMPLES, TABLE, call, expected, is_floating, permuted, reversed_in_memory, tensors, tolerance
+from op_check import (
+    SAMPLES,
+    TABLE,
+    call,
+    expected,
+    is_floating,
+    permuted,
+    reversed_in_memory,
+    tensors,
+    tolerance,
+)
 
 import minigrad as mg
 from minigrad.core import Tensor
@@ -64,10 +74,11 @@ def test_every_op_has_misuses_and_the_edge_shapes(name: str) -> None:
 def test_forward(case: object, sample: object) -> None:
     args = tensors(sample)
     before = [a.data.tobytes() if isinstance(a, Tensor) else None for a in args]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        ys = call(case, sample, args)
     wanted = expected(case, sample)
+    finite = all(np.isfinite(r).all() for r in wanted)
+    with warnings.catch_warnings():  # NumPy's warning of an infinity or NaN is welcome where there is one
+        warnings.simplefilter("error" if finite else "ignore")
+        ys = call(case, sample, args)
     assert [y.shape for y in ys] == [r.shape for r in wanted]
     for y, r in zip(ys, wanted, strict=True):
         assert not any(map(is_floating, sample.args)) or is_float(y.dtype) == (r.dtype == np.float64)
@@ -109,7 +120,9 @@ def test_dtypes(case: object, sample: object) -> None:
         leaves = [a for a in args if isinstance(a, Tensor) and a.requires_grad]
         if live and leaves:
             gs = mg.autograd.grad(live, leaves, [mg.ones_like(y) for y in live], allow_unused=True)
-            assert all(g is None or (g.dtype, g.shape) == (x.dtype, x.shape) for g, x in zip(gs, leaves, strict=True))
+            assert all(
+                g is None or (g.dtype, g.shape) == (x.dtype, x.shape) for g, x in zip(gs, leaves, strict=True)
+            )
 
 
 # ---- what is refused --------------------------------------------------------------------------------------------------
@@ -121,7 +134,9 @@ def test_misuse(name: str, case: object, k: int) -> None:
     misuse = case.misuses[k]
     known = "biuf"
     args = [
-        Tensor(a.copy()) if isinstance(a, np.ndarray) and a.dtype.kind in known and a.dtype.itemsize < 16 else a
+        Tensor(a.copy())
+        if isinstance(a, np.ndarray) and a.dtype.kind in known and a.dtype.itemsize < 16
+        else a
         for a in misuse.args
     ]
     with pytest.raises(misuse.error) as caught:

@@ -95,7 +95,7 @@ def test_a_scan_comes_back_from_a_picture_of_itself(model: Any) -> None:
     pages = np.full((100, 400, 320), 200, np.uint8)
     pages[:, 60:316, 30:286] -= np.kron(bitmaps, np.ones((8, 8))).astype(np.uint8) * 180
     back = [scan_of(Image.fromarray(page)) for page in pages]
-    assert np.abs(np.stack(back) - images[:100, 0]).mean() < 0.1
+    assert np.abs(np.stack(back) - images[:100, 0]).mean() < 0.1  # two scans of one digit differ by 0.17
     assert (read(model, back) == labels[:100]).mean() >= 0.95
 
 
@@ -103,9 +103,9 @@ def test_a_scan_has_the_statistics_of_the_training_scans() -> None:
     train = digits().train.images[:, 0] * 16
     ours = np.stack([scan_of(draw(d, k)) for d in range(10) for k in range(3)]) * 16
     assert np.array_equal(ours, np.rint(ours)) and ours.min() == 0 and ours.max() == 16
-    assert abs(ours.sum((1, 2)).mean() - train.sum((1, 2)).mean()) < 10  # of 312
-    assert np.abs(ours.mean((0, 1)) - train.mean((0, 1))).max() < 1.5  # ink in each column
-    assert np.abs(ours.mean((0, 2)) - train.mean((0, 2))).max() < 1.5  # and row
+    assert abs(ours.sum((1, 2)).mean() - train.sum((1, 2)).mean()) < 3  # of 312
+    assert np.abs(ours.mean((0, 1)) - train.mean((0, 1))).max() < 3  # ink in each column
+    assert np.abs(ours.mean((0, 2)) - train.mean((0, 2))).max() < 3  # and row
 
 
 # ---- kinds of pictures ----------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_a_photo_lies_as_its_camera_was_held() -> None:
 
 def test_ink_as_light_as_the_paper_but_of_another_colour() -> None:
     picture = draw(4, mode="RGB", ink=(255, 0, 0), paper=(0, 130, 0))  # one luminance
-    assert np.array_equal(scan_of(picture), scan_of(draw(4)))
+    assert np.abs(scan_of(picture) - scan_of(draw(4))).mean() < 0.05
 
 
 @pytest.mark.parametrize("size", [(1, 9), (3, 5), (9, 1), (2000, 3)])

@@ -98,8 +98,7 @@ def addresses(indices: Array, size: tuple[int, int], axes: tuple[int, ...]) -> A
     plane = size[0] * size[1]
     if axes is BATCH_LAST:
         y = indices.transpose(axes) * n
-        y += (np.arange(c) * (plane * n)).reshape(-1, 1, 1, 1)
-        y += np.arange(n)
+        y += np.add.outer(np.arange(c) * (plane * n), np.arange(n)).reshape(c, 1, 1, n)
     else:
         y = indices + (np.arange(n * c) * plane).reshape(n, c, 1, 1)
     return y.reshape(-1)

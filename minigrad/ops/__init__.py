@@ -6,17 +6,7 @@ from typing import Any
 
 from ..core import alias, cast, expand, sum_to
 from ..plan import Op
-from .activation import (
-    elu,
-    hardtanh,
-    leaky_relu,
-    log_softmax,
-    logsigmoid,
-    relu,
-    silu,
-    softmax,
-    softplus,
-)
+from .activation import elu, hardtanh, leaky_relu, log_softmax, logsigmoid, relu, silu, softmax, softplus
 from .classification import cross_entropy
 from .compare import (
     bitwise_and,

@@ -10,8 +10,8 @@ from ..dtypes import accumulator, is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from ..mode import recording
 from .activation import log_softmax
-from .compare import eq
-from .index import gather, index_select, masked_fill
+from .compare import eq, isinf, logical_and
+from .index import gather, index_select, masked_fill, raw_index
 from .loss import checked, finish
 from .shape import reshape, unsqueeze
 
@@ -107,9 +107,7 @@ def nll_loss(
 
 def likelihood(name: str, logp: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
     """The loss of each target, its share in the weighted mean, and which targets are ignored."""
-    index, keep = labels(
-        name, logp.shape, target.data if isinstance(target, Tensor) else target, ignore_index
-    )
+    index, keep = labels(name, logp.shape, raw_index(target), ignore_index)
     xp, k = namespace_of(index), class_dim(logp.shape)
     ignored = Tensor(xp.zeros(index.shape, "bool") if keep is None else ~keep)
     picked = reshape(gather(logp, unsqueeze(index, dim=k), dim=k), shape=index.shape)
@@ -134,11 +132,12 @@ def cross_entropy_plain(
     """cross_entropy written with other ops: every input has a gradient, of any order."""
     k = class_dim(input.shape)
     kept, rest = sized(input.shape, k), without(input.shape, k)
-    logp, even = log_softmax(input, dim=k), label_smoothing / input.shape[k]
+    logp, even = log_softmax(input, dim=k), label_smoothing / max(input.shape[k], 1)
     by = 1 if weight is None else reshape(weight, shape=for_each_class("cross_entropy", input.shape, weight))
     if is_float(target.dtype):
         want = (target * (1.0 - label_smoothing) + even) * by
-        terms = masked_fill(logp, eq(want, 0.0), 0.0) * want
+        free = logical_and(eq(want, 0.0), isinf(logp))  # 0 log 0 is 0
+        terms = masked_fill(logp, free, 0.0) * want
         return finish(-reshape(sum_to(terms, shape=kept), shape=rest), reduction, None)
     loss, each, ignored = likelihood("cross_entropy", logp, target, weight, ignore_index)
     if label_smoothing:

@@ -50,7 +50,7 @@ def finish(loss: Any, reduction: str, total: Any) -> Any:
     return y / (prod(loss.shape) if total is None else total) if reduction == "mean" else y
 
 
-# ---- losses ----------------------------------------------------------------------------------------------------
+# ---- losses ---------------------------------------------------------------------------------------------------------
 def pull_squares(g: Any, input: Any, target: Any, reduction: str) -> Any:
     """The gradient of input in the squared error."""
     return (input - target) * (share(g, reduction, prod(input.shape)) * 2)

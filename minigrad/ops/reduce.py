@@ -19,7 +19,7 @@ from .elementwise import maximum, where, wide
 from .functions import exp
 from .index import put_along
 from .pad import pad
-from .shape import flip, reshape
+from .shape import flip, reshape, unsqueeze
 
 __all__ = [
     "all",
@@ -250,8 +250,9 @@ def amin(xp: Any, x: Array, *, dim: Dims = None, keepdim: bool = False) -> Array
 
 def place_rule(g_values: Any, indices: Any, dim: int, keepdim: bool, shape: Shape) -> Any:
     """To the one element that was chosen."""
-    at = back(indices, dim, keepdim, shape)
-    return put_along(back(g_values, dim, keepdim, shape), at, dim=dim, shape=shape)
+    if not keepdim and shape:
+        g_values, indices = unsqueeze(g_values, dim=dim), unsqueeze(indices, dim=dim)
+    return put_along(g_values, indices, dim=dim, shape=shape)
 
 
 def chosen(xp: Any, name: str, x: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:

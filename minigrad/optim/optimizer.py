@@ -24,7 +24,8 @@ PIECE = 1 << 17  # elements: what several passes go over should still be in cach
 
 
 class Optimizer:
-    """The base of optimizers: a subclass writes `update`, and `check` for its options.
+    """The base of optimizers: a subclass writes `update`, `check` for its options, and names in `tensors` and `counts`
+    what it keeps of a parameter, so that it can be loaded.
 
     Args:
         params: parameters, or dicts {"params": parameters, option: value, ...}, each with its own options.

@@ -22,7 +22,7 @@ from ..errors import ArgumentError, DTypeError, GradientError
 __all__ = ["GradcheckResult", "gradcheck", "gradgradcheck"]
 
 Array = Any
-TOLERANCES = {float64: (1e-6, 1e-8), float32: (1e-3, 1e-4), float16: (3e-2, 3e-2)}  # relative, absolute
+TOLERANCES = {float64: (1e-8, 1e-9), float32: (1e-3, 1e-4), float16: (3e-2, 3e-2)}  # relative, absolute
 PROJECTIONS = 4  # of fast_mode: a wrong gradient escapes all four with probability 0
 
 
@@ -67,8 +67,8 @@ def gradcheck(
         inputs: a tensor, or a sequence of anything; the floating tensors that require grad are checked.
         order: 1 checks gradients; k checks the k-th derivative, along random directions for the first k - 1, trusting
             the derivatives below it (check those first).
-        eps: the step h, for inputs of magnitude 1; scaled up for larger ones.
-        atol, rtol: the errors allowed. Default: by the lowest dtype of the inputs, 1e-8 and 1e-6 in float64.
+        eps: the step h for inputs up to 1; for a larger x it is eps * |x| ** (1 / 3).
+        atol, rtol: the errors allowed. Default: by the lowest dtype of the inputs, 1e-9 and 1e-8 in float64.
         fast_mode: compare random projections instead of every element: a few evaluations, whatever the size.
         raise_exception: raise, instead of returning a result that is false.
         seed: of the random directions.
@@ -141,7 +141,9 @@ class Problem:
         self.start = [np.array(given[i].detach().numpy(), dtype=np.float64) for i in at]
         self.weights: list[list[Array]] = []  # of the outputs, then of each order of gradients
 
-    def call(self, arrays: Sequence[Array], dtypes: Sequence[Any], other: Any) -> tuple[list[Tensor], list[Tensor]]:
+    def call(
+        self, arrays: Sequence[Array], dtypes: Sequence[Any], other: Any
+    ) -> tuple[list[Tensor], list[Tensor]]:
         """The checked inputs as fresh leaves, and the floating outputs of fn."""
         leaves = [Tensor(np.array(x, dtype=d), True) for x, d in zip(arrays, dtypes, strict=True)]
         args = [constant(x, other) for x in self.given]
@@ -171,7 +173,9 @@ class Problem:
                     if total is not None and total.requires_grad
                     else [None] * len(leaves)
                 )
-            ys = [Tensor(np.zeros_like(x.data)) if g is None else g for x, g in zip(leaves, found, strict=True)]
+            ys = [
+                Tensor(np.zeros_like(x.data)) if g is None else g for x, g in zip(leaves, found, strict=True)
+            ]
         return leaves, ys
 
     def project(self, k: int, ys: Sequence[Tensor]) -> Tensor | None:
@@ -198,7 +202,9 @@ class Problem:
                     f"gradcheck: output {k} differs between two calls; fix the key or the seed that fn draws from"
                 )
             if not np.isfinite(y).all():
-                raise GradientError(f"gradcheck: output {k} holds {y[~np.isfinite(y)][0]}; no difference can be taken")
+                raise GradientError(
+                    f"gradcheck: output {k} holds {y[~np.isfinite(y)][0]}; no difference can be taken"
+                )
 
     def backward(self, cotangents: Callable[[list[Tensor]], Iterator[list[Any]]]) -> Iterator[list[Array]]:
         """For each set of gradients of the outputs those of the inputs, by the rules under test."""
@@ -210,7 +216,11 @@ class Problem:
             found: Sequence[Any] = [None] * len(leaves)
             if chosen:
                 found = grad(
-                    [y for y, _ in chosen], leaves, [g for _, g in chosen], retain_graph=True, allow_unused=True
+                    [y for y, _ in chosen],
+                    leaves,
+                    [g for _, g in chosen],
+                    retain_graph=True,
+                    allow_unused=True,
                 )
             for i, x, g in zip(self.at, leaves, found, strict=True):
                 if g is not None and (g.shape, g.dtype) != (x.shape, x.dtype):
@@ -227,7 +237,9 @@ def constant(x: Any, dtype: Any) -> Any:
     """An input that is not checked: outside of any graph, floating ones in the dtype asked for."""
     if not isinstance(x, Tensor):
         return x
-    return Tensor(np.array(x.detach().numpy(), dtype=dtype if dtype is not None and is_float(x.dtype) else None))
+    return Tensor(
+        np.array(x.detach().numpy(), dtype=dtype if dtype is not None and is_float(x.dtype) else None)
+    )
 
 
 # ---- what is compared -----------------------------------------------------------------------------------------------
@@ -270,10 +282,12 @@ def elements(problem: Problem, eps: float) -> Iterator[Pair]:
 
     rows = list(problem.backward(one_hot))
     shapes = [y.shape for y in problem.values(problem.start)]
-    names = [f"output {k} at {tuple(map(int, i))}" for k, shape in enumerate(shapes) for i in np.ndindex(shape)]
+    names = [
+        f"output {k} at {tuple(map(int, i))}" for k, shape in enumerate(shapes) for i in np.ndindex(shape)
+    ]
     for n, (i, x) in enumerate(zip(problem.at, problem.start, strict=True)):
         for j in np.ndindex(x.shape):
-            h = eps * max(1.0, abs(float(x[j])))
+            h = eps * max(1.0, abs(float(x[j]))) ** (1 / 3)
             slopes = Slopes.along(lambda e, n=n, j=j: moved(problem, n, j, e), h)  # type: ignore[misc]
             analytic = np.array([row[n][j] for row in rows])
             if len(names):
@@ -319,8 +333,8 @@ def compare(pairs: Iterator[Pair], rtol: float, atol: float) -> GradcheckResult:
         inside = s.kink & (analytic >= s.left - atol) & (analytic <= s.right + atol)
         error = np.where(inside, 0.0, error)
         allowed = atol + rtol * np.maximum(np.abs(analytic), np.abs(s.central))
-        with np.errstate(invalid="ignore"):
-            ratio = np.where(np.isfinite(error), error / allowed, np.inf)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.where(error == 0.0, 0.0, np.where(np.isfinite(error), error / allowed, np.inf))
         result.checked += analytic.size
         result.kinks += int(s.kink.sum())
         k = int(ratio.argmax())
@@ -329,9 +343,7 @@ def compare(pairs: Iterator[Pair], rtol: float, atol: float) -> GradcheckResult:
             result.passed = False
             place = where.format(s.names[k])  # type: ignore[attr-defined]
             sides = f", slopes {s.left[k]:.9g} and {s.right[k]:.9g} on its sides" if s.kink[k] else ""
-            result.message = (
-                f"gradcheck: {place}: backward gives {analytic[k]:.9g}, differences give {s.central[k]:.9g}{sides}"
-            )
+            result.message = f"gradcheck: {place}: backward gives {analytic[k]:.9g}, differences give {s.central[k]:.9g}{sides}"
     if result.passed:
         at_kinks = f", {result.kinks} of them at a kink" if result.kinks else ""
         result.message = f"{result.checked} derivatives agree{at_kinks}"

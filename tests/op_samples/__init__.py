@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from . import activation, conv, elementwise, engine, index, linalg, loss, pad, pool, shape
+from . import (
+    activation,
+    compare,
+    conv,
+    elementwise,
+    engine,
+    functions,
+    index,
+    linalg,
+    loss,
+    pad,
+    pool,
+    reduce,
+    sample,
+    shape,
+)
 from .case import Case
 
-FAMILIES = (activation, conv, elementwise, engine, index, linalg, loss, pad, pool, shape)
+FAMILIES = (
+    *(activation, compare, conv, elementwise, engine, functions, index),
+    *(linalg, loss, pad, pool, reduce, sample, shape),
+)
 TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}

@@ -84,7 +84,9 @@ def distinct(*shape: int, seed: str = "") -> np.ndarray:
 
 def ints(*shape: int, low: int = -5, high: int = 6, seed: str = "") -> np.ndarray:
     """int64 values in [low, high)."""
-    return np.asarray(np.random.default_rng(zlib.crc32(f"{shape}{low}{high}{seed}".encode())).integers(low, high, shape))
+    return np.asarray(
+        np.random.default_rng(zlib.crc32(f"{shape}{low}{high}{seed}".encode())).integers(low, high, shape)
+    )
 
 
 def each(function: Callable[..., float]) -> Callable[..., np.ndarray]:

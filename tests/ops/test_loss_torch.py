@@ -178,6 +178,16 @@ def test_probability_zero_of_an_impossible_class_costs_nothing() -> None:
         np.testing.assert_allclose(g.detach().numpy(), [[0.0, *(want - [0.25, 0.75])]], atol=1e-15)
 
 
+def test_certain_probabilities_have_a_gradient_too() -> None:
+    target = np.eye(4)[[2, 0, 1]]
+    for smoothing in (0.0, 0.2):
+        agree(
+            lambda x, t, e=smoothing: F.cross_entropy(x, t, label_smoothing=e),
+            lambda x, t, e=smoothing: TF.cross_entropy(x, t, label_smoothing=e),
+            *(f(3, 4), target),
+        )
+
+
 def test_nothing_to_average() -> None:
     x = mg.zeros(2, 3)
     ignored = F.cross_entropy(x, mg.tensor([-100, -100]))
@@ -200,14 +210,15 @@ def test_losses_keep_the_dtype(dtype: str) -> None:
 
 
 def test_labels_may_be_an_array_that_is_used_again() -> None:
-    x = mg.tensor(f(2, 3), requires_grad=True)
-    labels = np.array([0, 1])
-    y = F.cross_entropy(x, labels)
-    labels[:] = 2
-    y.backward()
-    theirs = torch.tensor(f(2, 3), requires_grad=True)
-    TF.cross_entropy(theirs, torch.tensor([0, 1])).backward()
-    close(x.grad, theirs.grad)
+    for ours, other in ((F.cross_entropy, TF.cross_entropy), (F.nll_loss, TF.nll_loss)):
+        x = mg.tensor(f(2, 3), requires_grad=True)
+        labels = np.array([0, 1])
+        y = ours(x, labels)
+        labels[:] = 2
+        y.backward()
+        theirs = torch.tensor(f(2, 3), requires_grad=True)
+        other(theirs, torch.tensor([0, 1])).backward()
+        close(x.grad, theirs.grad)
 
 
 def test_misuse_is_one_sentence() -> None:

@@ -1,0 +1,540 @@
+"""The engine's contract: DESIGN.md, one op, one place, points 1 to 11."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import writes
+from minigrad.autograd import Function, checkpoint, detect_anomaly, grad
+from minigrad.core import Tensor
+from minigrad.errors import DTypeError, GradientError, ShapeError
+
+rng = np.random.default_rng(0)
+
+
+def leaf(*shape: int, dtype: str = "float64") -> Tensor:
+    """A random leaf that requires grad."""
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), True)
+
+
+def values(t: Tensor) -> np.ndarray:
+    """The values, whatever the graph."""
+    return np.asarray(t.detach().numpy())
+
+
+# ---- defining an op -------------------------------------------------------------------------------------------------
+def test_a_rule_that_asks_for_what_there_is_not_fails_at_definition() -> None:
+    with pytest.raises(TypeError, match=r"double: a rule asks for \['z'\]; there is"):
+
+        @mg.op(lambda g, z: g)
+        def double(xp, x):
+            return x + x
+
+
+def test_a_wrong_number_of_rules_fails_at_definition() -> None:
+    with pytest.raises(TypeError, match=r"plus: 1 rules for the inputs \['x', 'y'\]"):
+
+        @mg.op(lambda g: g)
+        def plus(xp, x, y):
+            return x + y
+
+
+def test_inputs_go_by_keyword_and_parameters_by_position() -> None:
+    x, y = leaf(3, 2), leaf(3, 2)
+    np.testing.assert_array_equal(values(mg.ops.mul(x, b=y)), values(x) * values(y))
+    assert mg.ops.sum(x, 1).shape == (3,)
+
+
+def test_too_many_arguments_are_named() -> None:
+    with pytest.raises(DTypeError, match="exp: too many positional arguments: 2, it takes 1"):
+        mg.exp(leaf(2), 1)
+    with pytest.raises(DTypeError, match="exp.*unexpected keyword argument 'power'"):
+        mg.exp(leaf(2), power=2)
+
+
+def test_an_op_works_on_plain_arrays() -> None:
+    x = np.ones(3)
+    assert type(mg.ops.mul(x, x)) is np.ndarray
+
+
+# ---- what is saved --------------------------------------------------------------------------------------------------
+def test_only_what_the_needed_rules_name_is_saved() -> None:
+    x, w = leaf(3), Tensor(np.ones(3))
+    y = x * w
+    assert len(y.node.saved) == 1
+    assert y.node.saved[0] is w.data
+    assert mg.exp(x).node.saved[0] is not x.data
+    assert (x + w).node.saved == ()
+
+
+def test_hidden_outputs_are_kept_and_not_returned() -> None:
+    @mg.op(lambda g, _twice: g * _twice, outputs="y _twice")
+    def square(xp, x):
+        return x * x, 2 * x
+
+    x = leaf(3)
+    y = square(x)
+    y.sum().backward()
+    np.testing.assert_allclose(values(x.grad), 2 * values(x))
+    with pytest.raises(
+        GradientError, match="square: create_graph needs the derivative of its '_twice'.*composite"
+    ):
+        grad(square(x).sum(), x, create_graph=True)
+
+
+def test_a_composite_takes_over_under_create_graph() -> None:
+    @mg.op(lambda g, _twice: g * _twice, outputs="y _twice", composite=lambda x: x * x)
+    def square(xp, x):
+        return x * x, 2 * x
+
+    x = leaf(3)
+    (first,) = grad(square(x).sum(), x, create_graph=True)
+    (second,) = grad((first * first).sum(), x)
+    np.testing.assert_allclose(values(second), 8 * values(x))
+
+
+def test_an_unused_output_has_a_zero_gradient() -> None:
+    x = leaf(6)
+    first, _, last = x.split(2)
+    (first * last).sum().backward()
+    np.testing.assert_array_equal(values(x.grad)[2:4], 0)
+    np.testing.assert_array_equal(values(x.grad)[:2], values(x)[4:])
+
+
+# ---- sums over broadcast axes, dtypes -------------------------------------------------------------------------------
+def test_the_engine_sums_to_the_shape_of_an_input() -> None:
+    x, b, c = leaf(2, 3), leaf(3), leaf(2, 1)
+    (x * b + c).sum().backward()
+    np.testing.assert_allclose(values(b.grad), values(x).sum(0))
+    np.testing.assert_array_equal(values(c.grad), np.full((2, 1), 3.0))
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3)])
+def test_a_gradient_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    @mg.op(lambda g: np.ones(shape))
+    def wrong(xp, x):
+        return x * 2
+
+    with pytest.raises(GradientError, match=r"wrong: its rule gives .* for an input \(2, 2\)"):
+        wrong(leaf(2, 2)).sum().backward()
+
+
+def test_every_edge_has_the_dtype_of_its_tensor() -> None:
+    x, w = leaf(3, dtype="float32"), leaf(3)
+    gx, gw = grad((x * w * w).sum(), [x, w], create_graph=True)
+    assert (gx.dtype, gw.dtype) == (np.float32, np.float64)
+    (h,) = grad(gx.sum(), w)
+    assert h.dtype == np.float64
+    np.testing.assert_allclose(values(h), 2 * values(w), rtol=1e-6)
+
+
+def test_integers_have_no_gradient() -> None:
+    with pytest.raises(DTypeError, match="only floating tensors have gradients, this one is int64"):
+        mg.tensor([1], requires_grad=True)
+    with pytest.raises(DTypeError, match="only floating tensors"):
+        mg.tensor([1]).requires_grad = True
+    assert not (leaf(3) > 0.0).requires_grad
+
+
+# ---- backward -------------------------------------------------------------------------------------------------------
+def test_backward_adds_to_what_is_there() -> None:
+    x = leaf(3)
+    (x * 2.0).sum().backward()
+    (x * 3.0).sum().backward()
+    np.testing.assert_array_equal(values(x.grad), [5.0, 5.0, 5.0])
+
+
+def test_a_second_backward_needs_retain_graph() -> None:
+    x = leaf(3)
+    y = (x * x).sum()
+    y.backward(retain_graph=True)
+    y.backward()
+    np.testing.assert_allclose(values(x.grad), 4 * values(x))
+    with pytest.raises(
+        GradientError, match="an earlier one freed this graph; give that one retain_graph=True"
+    ):
+        y.backward()
+
+
+def test_backward_from_what_is_no_single_number() -> None:
+    x = leaf(2, 3)
+    y = x * 2.0
+    with pytest.raises(ShapeError, match=r"a tensor of shape \(2, 3\) needs a gradient of that shape"):
+        y.backward()
+    with pytest.raises(ShapeError, match=r"gradient has shape \(3,\), its tensor \(2, 3\)"):
+        y.backward(mg.ones(3))
+    y.backward(mg.ones(2, 3))
+    assert x.grad.dtype == np.float64
+
+
+def test_backward_from_what_needs_no_gradient() -> None:
+    with pytest.raises(GradientError, match="this tensor needs no gradient"):
+        mg.ones(1).backward()
+
+
+def test_gradients_are_never_shared() -> None:
+    x, y, g = leaf(3), leaf(3), mg.ones(3, dtype=mg.float64)
+    (x + y).backward(g)
+    x.grad.data *= 5
+    np.testing.assert_array_equal(values(y.grad), 1.0)
+    np.testing.assert_array_equal(values(g), 1.0)
+
+
+def test_a_joint_rule_may_answer_with_one_array_twice() -> None:
+    @mg.op(joint=lambda g: (twice := g * 2.0, twice))
+    def twin(xp, a, b):
+        return 2.0 * (a + b)
+
+    x, y = leaf(3), leaf(3)
+    (twin(x, y) + x).sum().backward()
+    np.testing.assert_array_equal(values(x.grad), 3.0)
+    np.testing.assert_array_equal(values(y.grad), 2.0)
+
+
+def test_many_users_add_up() -> None:
+    x = leaf(4)
+    y = x * 1.0
+    total = y
+    for _ in range(50):
+        total = total + y * 2.0
+    total.sum().backward()
+    np.testing.assert_allclose(values(x.grad), 101.0)
+
+
+def test_grad_leaves_grad_alone_and_runs_only_what_leads_there() -> None:
+    calls = []
+
+    @mg.op(lambda g: calls.append(1) or g)
+    def spy(xp, x):
+        return x.copy()
+
+    x = leaf(3)
+    middle = spy(x)
+    y = (middle * middle).sum()
+    (g,) = grad(y, middle)
+    np.testing.assert_allclose(values(g), 2 * values(middle))
+    assert calls == []
+    assert x.grad is None
+
+
+def test_grad_of_an_unused_input() -> None:
+    x, y = leaf(3), leaf(3)
+    with pytest.raises(GradientError, match=r"do not depend on inputs \[1\]"):
+        grad((x * 2.0).sum(), [x, y])
+    assert grad((x * 2.0).sum(), [x, y], allow_unused=True)[1] is None
+
+
+@pytest.mark.parametrize("length", [100_000])
+def test_deep_graphs_need_no_recursion(length: int) -> None:
+    x = leaf(1)
+    y = x
+    for _ in range(length):
+        y = y + x
+    y.backward()
+    assert x.grad.item() == length + 1
+    y = x
+    for _ in range(length):
+        y = y * x
+    del y  # never differentiated: freed all the same
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+def test_nothing_survives_a_step_without_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        x, w = leaf(4, 3), leaf(3, 5)
+        h = mg.exp(x @ w)
+        a, b = (h * h).split([2, 3], 1)
+        s = mg.softmax(a, 1)
+        loss = (s.max(1)[0] * b.sum(1)).mean()
+        refs = [weakref.ref(t) for t in (h, a, b, s, loss)]
+        nodes = [loss.node.op.name, h.node.op.name]
+        loss.backward()
+        del h, a, b, s, loss
+        assert [r() for r in refs] == [None] * 5
+        assert gc.collect() == 0
+        assert nodes == ["mean", "exp"]
+    finally:
+        gc.enable()
+
+
+def test_a_tensor_goes_as_soon_as_its_user_lets_go() -> None:
+    x = leaf(3)
+    y = mg.exp(x)
+    ref, z = weakref.ref(y), y * y
+    del y
+    assert ref() is None
+    z.sum().backward()
+    assert x.grad is not None
+
+
+# ---- in place -------------------------------------------------------------------------------------------------------
+def test_a_saved_value_that_was_changed_is_an_error_that_names_op_and_line() -> None:
+    x, w = leaf(3), leaf(3)
+    y = (x * w).sum()
+    with mg.no_grad():
+        w += 1.0
+    with pytest.raises(
+        GradientError, match=r"mul: a value saved for its gradient was changed in place at .*test_engine"
+    ):
+        y.backward()
+    (x * w).sum().backward()  # saved after the write
+
+
+def test_a_write_through_a_view_is_noticed() -> None:
+    x, h = leaf(2), Tensor(rng.standard_normal(3))
+    y = (x * h[1:]).sum()
+    h[0] = 5.0
+    with pytest.raises(GradientError, match="changed in place"):
+        y.backward()
+
+
+def test_what_saved_nothing_does_not_mind_a_write() -> None:
+    x, w = leaf(3), leaf(3)
+    y = (x + w).sum()
+    with mg.no_grad():
+        w += 1.0
+    y.backward()
+
+
+def test_anomaly_mode_names_the_line_of_the_op() -> None:
+    x = leaf(3)
+    with detect_anomaly():
+        y = mg.exp(x)
+    with mg.no_grad():
+        y += 1.0
+    with pytest.raises(
+        GradientError, match=r"exp \(at .*test_engine.py:\d+\).*changed in place at .*test_engine.py"
+    ):
+        y.sum().backward()
+
+
+def test_recorded_writes_have_the_right_gradient() -> None:
+    x = leaf(4)
+    h = mg.exp(x)
+    h *= x  # exp saved h: it keeps the old memory
+    h += 1.0
+    h[1] = x[0] * 2.0
+    h[2] += x[3]
+    (g,) = grad((h * h).sum(), x)
+
+    v = values(x)
+    h0, h2, h3 = np.exp(v[0]) * v[0] + 1, np.exp(v[2]) * v[2] + 1 + v[3], np.exp(v[3]) * v[3] + 1
+
+    def slope(k: int) -> float:
+        return np.exp(v[k]) * (1 + v[k])
+
+    wanted = [2 * h0 * slope(0) + 2 * (2 * v[0]) * 2, 0.0, 2 * h2 * slope(2), 2 * h3 * slope(3) + 2 * h2]
+    np.testing.assert_allclose(values(g), wanted)
+
+
+def test_a_buffer_filled_row_by_row() -> None:
+    x, rows = leaf(4), mg.zeros(3, 2, dtype=mg.float64)
+    for i in range(3):
+        rows[i] = x[:2] * float(i)
+    np.testing.assert_array_equal(values(grad(rows.sum(), x)[0]), [3, 3, 0, 0])
+
+
+def test_a_view_of_memory_that_was_left_behind_is_refused() -> None:
+    x = leaf(4)
+    h = x * 2.0
+    v = h[1:]
+    h *= x
+    with pytest.raises(GradientError, match="shares memory with one changed in place at .*test_engine.py"):
+        v * 2.0
+    h = x * 2.0
+    v = h[1:]
+    v *= x[1:]
+    with pytest.raises(GradientError, match="shares memory"):
+        h.sum()
+
+
+def test_stale_memory_is_forgotten_when_it_goes() -> None:
+    before = len(writes.stale)
+    x = leaf(4)
+    h = x * 2.0
+    h *= x
+    del h
+    gc.collect()
+    assert len(writes.stale) <= before
+
+
+def test_a_leaf_changes_only_under_no_grad() -> None:
+    x = leaf(3)
+    with pytest.raises(
+        GradientError, match=r"add_: a leaf that requires grad changes in place only under no_grad"
+    ):
+        x += 1.0
+    with pytest.raises(GradientError, match="leaf"):
+        x[0] = 1.0
+    with mg.no_grad():
+        x += 1.0
+
+
+def test_a_result_that_does_not_fit_is_refused() -> None:
+    x = mg.ones(2)
+    with pytest.raises(ShapeError, match=r"add_: float32\[2\] cannot hold the result float32\[3, 2\]"):
+        x += mg.ones(3, 2)
+    i = mg.tensor([1, 2])
+    with pytest.raises(DTypeError, match="cannot hold the result float32"):
+        i += 0.5
+    assert i.tolist() == [1, 2]
+
+
+# ---- hooks ----------------------------------------------------------------------------------------------------------
+def test_hooks_see_the_whole_gradient_once_and_early() -> None:
+    seen = []
+    w1, w2, x = leaf(3), leaf(3), leaf(3)
+
+    @mg.op(lambda g: seen.append("first layer") or g)
+    def probe(xp, x):
+        return x.copy()
+
+    w1.register_hook(lambda g: seen.append("w1"))
+    w2.register_hook(lambda g: seen.append("w2"))
+    h = probe(x * w1)
+    y = h * w2 + w2
+    y.sum().backward()
+    assert seen == ["w2", "first layer", "w1"]
+
+
+def test_a_hook_may_replace_the_gradient_and_be_removed() -> None:
+    x = leaf(3)
+    h = x * 1.0
+    handle = h.register_hook(lambda g: g * 0.0)
+    h.sum().backward(retain_graph=True)
+    np.testing.assert_array_equal(values(x.grad), 0.0)
+    handle.remove()
+    handle.remove()
+    h.sum().backward()
+    np.testing.assert_array_equal(values(x.grad), 1.0)
+
+
+def test_a_hook_that_answers_with_another_shape_is_refused() -> None:
+    x = leaf(3)
+    x.register_hook(lambda g: g.sum())
+    with pytest.raises(GradientError, match=r"hook returned float64\[\], where a tensor float64\[3\] was"):
+        (x * 2.0).sum().backward()
+
+
+def test_retain_grad_keeps_what_is_no_leaf() -> None:
+    x = leaf(3)
+    h = x * 2.0
+    h.retain_grad()
+    (h * h).sum().backward()
+    np.testing.assert_allclose(values(h.grad), 2 * values(h))
+
+
+# ---- modes ----------------------------------------------------------------------------------------------------------
+def test_no_grad_and_its_kin() -> None:
+    x = leaf(3)
+
+    @mg.no_grad()
+    def quiet() -> Tensor:
+        with mg.enable_grad():
+            assert (x * 2.0).requires_grad
+        return x * 2.0
+
+    assert not quiet().requires_grad
+    with mg.inference_mode():
+        assert not mg.is_grad_enabled()
+    mg.set_grad_enabled(False)
+    assert not (x * 2.0).requires_grad
+    mg.set_grad_enabled(True)
+    with mg.set_grad_enabled(False):
+        assert not (x * 2.0).requires_grad
+    assert (x * 2.0).requires_grad
+
+
+def test_threads_have_their_own_mode() -> None:
+    found = []
+    x = leaf(1)
+    with mg.no_grad():
+        thread = threading.Thread(target=lambda: found.append((x * 2.0).requires_grad))
+        thread.start()
+        thread.join()
+        assert not (x * 2.0).requires_grad
+    assert found == [True]
+
+
+# ---- on the record hook ---------------------------------------------------------------------------------------------
+def test_checkpoint_keeps_nothing_nests_and_reaches_closures() -> None:
+    w, x = leaf(4, 4), leaf(3, 4)
+
+    def inner(h: Tensor) -> Tensor:
+        return mg.sin(h @ w)
+
+    kept = checkpoint(lambda h: checkpoint(inner, inner(h)) * h, x)
+    assert callable(kept.node.saved)
+    plain = inner(inner(x)) * x
+    for g, h in zip(grad(kept.sum(), [w, x]), grad(plain.sum(), [w, x]), strict=True):
+        np.testing.assert_array_equal(values(g), values(h))
+
+
+def test_checkpoint_notices_another_second_run() -> None:
+    x, calls = leaf(3), []
+
+    def fickle(h: Tensor) -> Tensor:
+        calls.append(1)
+        return mg.sin(h) if len(calls) == 1 else mg.exp(h * 2.0)
+
+    y = checkpoint(fickle, x).sum()
+    with pytest.raises(
+        GradientError, match=r"checkpoint: fn recorded \['sin'\], then, run again, \['mul', 'exp'\]"
+    ):
+        y.backward()
+
+
+class Cube(Function):
+    """k * x ** 3, with a second output that has no gradient."""
+
+    @staticmethod
+    def forward(ctx, x, k):
+        ctx.save_for_backward(x)
+        ctx.k = k
+        return x * x * x * k, x > 0.0
+
+    @staticmethod
+    def backward(ctx, g, _):
+        (x,) = ctx.saved_tensors
+        return g * x * x * (3.0 * ctx.k), None
+
+
+def test_a_users_function_to_the_third_order() -> None:
+    x = leaf(4)
+    y, positive = Cube.apply(x, 2.0)
+    assert not positive.requires_grad
+    for wanted in (6 * values(x) ** 2, 12 * values(x), np.full(4, 12.0)):
+        (y,) = grad(y.sum(), x, create_graph=True)
+        np.testing.assert_allclose(values(y), wanted)
+
+
+def test_a_users_function_notices_changed_tensors() -> None:
+    x = leaf(3)
+    c = x * 1.0
+    y, _ = Cube.apply(c, 2.0)
+    with mg.no_grad():
+        c += 1.0
+    with pytest.raises(GradientError, match="Cube: a value saved"):
+        y.sum().backward()
+
+
+def test_a_function_with_the_wrong_number_of_gradients() -> None:
+    class Half(Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return x * y
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    with pytest.raises(GradientError, match="Half: backward gave 1 gradients for 2 arguments"):
+        Half.apply(leaf(2), leaf(2)).sum().backward()
