@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import autograd, functional, ops
 from .autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .core import Tensor, op
-from .creation import *  # noqa: F403
+from .creation import *
 from .dtypes import (
     bool_,
     float16,
@@ -19,9 +19,9 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
-from .ops import *  # noqa: F403
-from .surface import *  # noqa: F403
-from .surface_shape import *  # noqa: F403
+from .ops import *
+from .surface import *
+from .surface_shape import *
 from .tensor import tensor
 
 __version__ = "0.1.0"

@@ -89,6 +89,7 @@ class set_grad_enabled(Switch):
         self.stack.append(self.before)
 
     def __call__(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """As a decorator: for the function's calls alone."""
         mode.record = self.before
         return Switch(self.record)(fn)
 

@@ -94,6 +94,7 @@ def run_training(*, device: str, out: str, resume: bool, overwrite: bool, **give
     from .progress import report_for
 
     namespace_for(device)
+    one_blas_thread()
     run = trainer.start(out, given, resume=resume, overwrite=overwrite)
     config = run.config
     data = trainer.DATA[config.data](config.split)
@@ -114,6 +115,27 @@ def run_training(*, device: str, out: str, resume: bool, overwrite: bool, **give
     right, n = round(score.accuracy * len(score.read)), len(score.read)
     print(f"test accuracy: {100 * right / n:.1f} % ({right}/{n})")
     return 0
+
+
+def one_blas_thread() -> None:
+    """Keep the OpenBLAS that NumPy's wheels bring to one thread, unless the user has set its number.
+
+    Products as small as LeNet-5's gain nothing from a second thread, and wait for it long on a busy machine; the
+    weights are also the same, bit for bit, whatever the number of cores.
+    """
+    import ctypes
+    from pathlib import Path
+
+    import numpy as np
+
+    if "OMP_NUM_THREADS" in os.environ or "OPENBLAS_NUM_THREADS" in os.environ:
+        return
+    package = Path(np.__file__).parent
+    for folder in (package.with_name("numpy.libs"), package / ".dylibs"):
+        for path in folder.glob("*openblas*"):
+            set_threads = getattr(ctypes.CDLL(str(path)), "scipy_openblas_set_num_threads64_", None)
+            if set_threads is not None:
+                set_threads(1)
 
 
 def table(counts: Any) -> str:

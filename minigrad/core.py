@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import writes
-from .backend import ARRAYS, NAMESPACES, as_array, namespace_for, settled
+from .backend import ARRAYS, NAMESPACES, as_array, settled
 from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, get_default_dtype, is_float, result_type
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode, recording
@@ -56,10 +56,7 @@ class Pick:
 
 
 class Tensor(Surface):
-    """An array, and where it came from.
-
-    `data` is the raw NumPy or CuPy array. A leaf that requires grad collects gradients in `grad`.
-    """
+    """A raw NumPy or CuPy array, `data`, and where it came from; a leaf collects gradients in `grad`."""
 
     __slots__ = ("__weakref__", "data", "grad", "hooks", "needs_grad", "node")
     grad: Any

@@ -16,6 +16,7 @@ import minigrad
 from minigrad.cli import main, table
 from minigrad.progress import Bar, report_for
 
+ROOT = str(Path(minigrad.__file__).parents[1])
 TEST_LINE = re.compile(r"^test accuracy: (\d+\.\d) % \((\d+)/360\)$", re.MULTILINE)
 
 
@@ -204,7 +205,7 @@ sys.exit(main(["predict", "three.png"]))
 def test_numpy_alone_is_enough(tmp_path: Path) -> None:
     (tmp_path / "three.png").write_bytes(b"any")
     command = [sys.executable, "-c", ALONE]
-    here = {**os.environ, "PYTHONPATH": str(Path(minigrad.__file__).parents[1])}
+    here = {**os.environ, "PYTHONPATH": ROOT}
     done = subprocess.run(command, cwd=tmp_path, env=here, capture_output=True, text=True, check=False)
     assert (
         "the best weights are in NumPy's format, .npz: for .safetensors, pip install 'minigrad[cli]'"
@@ -214,6 +215,27 @@ def test_numpy_alone_is_enough(tmp_path: Path) -> None:
     assert done.stderr == "minigrad: error: reading a picture needs PIL: pip install 'minigrad[cli]'\n"
     assert done.returncode == 2
     assert sorted(path.name for path in (tmp_path / "runs" / "lenet5").iterdir()) == ["best.npz", "last.npz"]
+
+
+THREADS = """
+import ctypes, pathlib, numpy
+from minigrad.cli import one_blas_thread
+libs = [*pathlib.Path(numpy.__file__).parent.with_name("numpy.libs").glob("*openblas*")]
+one_blas_thread()
+print([ctypes.CDLL(str(path)).scipy_openblas_get_num_threads64_() for path in libs])
+"""
+
+
+@pytest.mark.parametrize("asked", [None, "2"])
+def test_blas_computes_in_one_thread_unless_told_otherwise(asked: str | None) -> None:
+    here = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    here |= {"PYTHONPATH": ROOT, **({"OPENBLAS_NUM_THREADS": asked} if asked else {})}
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS], env=here, capture_output=True, text=True, check=True
+    )
+    if done.stdout == "[]\n":
+        pytest.skip("this NumPy has another BLAS")
+    assert done.stdout == ("[1]\n" if asked is None or os.cpu_count() == 1 else "[2]\n")
 
 
 # ---- what is shown --------------------------------------------------------------------------------------------------

@@ -12,20 +12,20 @@ from ..errors import ArgumentError, ShapeError
 __all__ = ["fold_pad", "pad"]
 
 
-def amounts(ndim: int, pad: Sequence[int]) -> list[tuple[int, int]]:
+def amounts(name: str, ndim: int, pad: Sequence[int]) -> list[tuple[int, int]]:
     """(before, after) for every dim, from PyTorch's list, which begins with the last dim."""
     if len(pad) % 2 or len(pad) > 2 * ndim:
-        raise ShapeError(f"pad: pad {(*pad,)} is not a pair for each of the last dims of {ndim}")
+        raise ShapeError(f"{name}: pad {(*pad,)} is not a pair for each of the last dims of {ndim}")
     pairs = [(pad[k], pad[k + 1]) for k in range(0, len(pad), 2)]
     return [(0, 0)] * (ndim - len(pairs)) + pairs[::-1]
 
 
-def sources(mode: str, n: int, lo: int, hi: int) -> list[int]:
+def sources(name: str, mode: str, n: int, lo: int, hi: int) -> list[int]:
     """For each place along a padded dim of extent n, the place that it copies."""
     if (most := {"reflect": n - 1, "circular": n, "replicate": max(lo, hi) if n else 0}.get(mode)) is None:
-        raise ArgumentError(f"pad: mode {mode!r} is not constant, reflect, replicate or circular")
+        raise ArgumentError(f"{name}: mode {mode!r} is not constant, reflect, replicate or circular")
     if max(lo, hi) > most or lo + n + hi < 0:
-        raise ShapeError(f"pad: {(lo, hi)} is too much for an extent of {n} in mode {mode!r}")
+        raise ShapeError(f"{name}: {(lo, hi)} is too much for an extent of {n} in mode {mode!r}")
     if mode == "circular":
         return [k % n for k in range(-lo, n + hi)]
     if mode == "replicate":
@@ -71,11 +71,11 @@ def pad(xp: Any, x: Array, *, pad: Sequence[int], mode: str = "constant", value:
     >>> mg.pad(mg.tensor([1, 2, 3]), (2, 1), mode="reflect")
     tensor([3, 2, 1, 2, 3, 2])
     """
-    both = amounts(x.ndim, pad)
+    both = amounts("pad", x.ndim, pad)
     if mode != "constant":
         for k, (lo, hi) in enumerate(both):
             if lo or hi:
-                x = x.take(xp.asarray(sources(mode, x.shape[k], lo, hi), "int64"), k)
+                x = x.take(xp.asarray(sources("pad", mode, x.shape[k], lo, hi), "int64"), k)
         return x.copy() if not any(pad) else x
     shape = [lo + n + hi for n, (lo, hi) in zip(x.shape, both, strict=True)]
     if min(shape, default=0) < 0:
@@ -91,9 +91,9 @@ def pad(xp: Any, x: Array, *, pad: Sequence[int], mode: str = "constant", value:
 def fold_pad(xp: Any, x: Array, *, pad: Sequence[int], mode: str, shape: Shape) -> Array:
     """The adjoint of padding by copies: each element added to the place of `shape` that it was copied from."""
     y = x.astype(accumulator(x.dtype), copy=False)
-    for k, (lo, hi) in enumerate(amounts(x.ndim, pad)):
+    for k, (lo, hi) in enumerate(amounts("fold_pad", x.ndim, pad)):
         if lo or hi:
-            y = fold_along(xp, y, k, lo, shape[k], sources(mode, shape[k], lo, hi))
+            y = fold_along(xp, y, k, lo, shape[k], sources("fold_pad", mode, shape[k], lo, hi))
     return y.astype(x.dtype)
 
 

@@ -267,7 +267,7 @@ class Slopes:
         return cls(central, np.minimum(left, right), np.maximum(left, right), kink)
 
 
-Pair = tuple[str, Array, Slopes]
+Pair = tuple[str, list[str], Array, Slopes]  # which input, the outputs' names, by backward, by differences
 
 
 def elements(problem: Problem, eps: float) -> Iterator[Pair]:
@@ -291,13 +291,7 @@ def elements(problem: Problem, eps: float) -> Iterator[Pair]:
             slopes = Slopes.along(lambda e, n=n, j=j: moved(problem, n, j, e), h)  # type: ignore[misc]
             analytic = np.array([row[n][j] for row in rows])
             if len(names):
-                yield f"input {i} at {tuple(map(int, j))}, {{}}", analytic, named(slopes, names)
-
-
-def named(slopes: Slopes, names: list[str]) -> Slopes:
-    """Slopes that know what their outputs are called."""
-    slopes.names = names  # type: ignore[attr-defined]
-    return slopes
+                yield f"input {i} at {tuple(map(int, j))}", names, analytic, slopes
 
 
 def moved(problem: Problem, n: int, j: tuple[int, ...], e: float) -> Array:
@@ -322,13 +316,13 @@ def projections(problem: Problem, eps: float) -> Iterator[Pair]:
             return np.array([sum(float((w * y).sum()) for w, y in zip(weights, ys, strict=True))])
 
         slopes = Slopes.along(f, eps)
-        yield "a random direction, {}", analytic, named(slopes, ["the outputs weighted at random"])
+        yield "a random direction", ["the outputs weighted at random"], analytic, slopes
 
 
 def compare(pairs: Iterator[Pair], rtol: float, atol: float) -> GradcheckResult:
     """Hold analytic to numeric derivatives."""
     result = GradcheckResult()
-    for where, analytic, s in pairs:
+    for where, names, analytic, s in pairs:
         error = np.abs(analytic - s.central)
         inside = s.kink & (analytic >= s.left - atol) & (analytic <= s.right + atol)
         error = np.where(inside, 0.0, error)
@@ -341,9 +335,9 @@ def compare(pairs: Iterator[Pair], rtol: float, atol: float) -> GradcheckResult:
         result.worst = max(result.worst, float(ratio[k]))
         if ratio[k] > 1.0 and result.passed:
             result.passed = False
-            place = where.format(s.names[k])  # type: ignore[attr-defined]
             sides = f", slopes {s.left[k]:.9g} and {s.right[k]:.9g} on its sides" if s.kink[k] else ""
-            result.message = f"gradcheck: {place}: backward gives {analytic[k]:.9g}, differences give {s.central[k]:.9g}{sides}"
+            values = f"backward gives {analytic[k]:.9g}, differences give {s.central[k]:.9g}{sides}"
+            result.message = f"gradcheck: {where}, {names[k]}: {values}"
     if result.passed:
         at_kinks = f", {result.kinks} of them at a kink" if result.kinks else ""
         result.message = f"{result.checked} derivatives agree{at_kinks}"

@@ -11,6 +11,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.backend import _numpy_conv as conv
+from minigrad.dtypes import as_dtype
 from minigrad.window import Window
 
 Array = Any
@@ -114,6 +115,30 @@ def test_memory_order_changes_no_bit() -> None:
         np.testing.assert_array_equal(conv.conv2d(view, w, None, window, 1), want)
     np.testing.assert_array_equal(conv.conv2d(x, np.asfortranarray(w), None, window, 1), want)
     assert want.transpose(1, 2, 3, 0).flags.c_contiguous  # the batch innermost
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", JOBS)
+def test_halves_are_rounded_once(name: str, dtype: str) -> None:
+    """All sums are those of float32; only the results are halves."""
+    x_shape, w_shape, stride, padding, dilation, groups = JOBS[name]
+    half, rng = as_dtype(dtype), np.random.default_rng(0)
+    window = Window("conv2d", w_shape[2:], stride, padding, dilation)
+    shapes = (x_shape, w_shape, (w_shape[0],), (x_shape[0], w_shape[0], *window.extents(x_shape[2:])))
+    halves = [rng.standard_normal(shape).astype(half) for shape in shapes]
+
+    def run(x: Array, w: Array, bias: Array, g: Array) -> list[Array]:
+        columns = conv.im2col(x, window)
+        return [
+            conv.conv2d(x, w, bias, window, groups),
+            conv.conv2d_input(g, w, x_shape[2:], window, groups),
+            conv.conv2d_weight(g, x, window, groups),
+            conv.col2im(columns, x_shape[2:], window),
+        ]
+
+    for mine, want in zip(run(*halves), run(*(v.astype(np.float32) for v in halves)), strict=True):
+        assert mine.dtype == half
+        np.testing.assert_array_equal(mine.astype(np.float32), want.astype(half).astype(np.float32))
 
 
 def test_inputs_are_only_read() -> None:

@@ -284,7 +284,7 @@ CASES = [
                 distinct(4, seed="high") + 0.35,
                 name="tensors",
             ),
-            S(distinct(3, 4), max=distinct(4, seed="high") + 0.05, name="a tensor from above"),
+            S(distinct(3, 4), None, distinct(4, seed="high") + 0.05, name="a tensor from above"),
             S(distinct(3, 4), 0.28, -0.32, name="crossed bounds"),
             S(distinct(), -1, 1, name="0-d"),
             S(f(0, 2), 0.0, name="empty"),

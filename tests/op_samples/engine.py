@@ -39,7 +39,12 @@ def cast(x: Array, dtype: Any) -> Array:
 
 
 CASES = [
-    Case(ops.alias, lambda x: x, [S(f(2, 3)), S(f(), name="0-d"), S(f(0, 2), name="empty")]),
+    Case(
+        ops.alias,
+        lambda x: x,
+        [S(f(2, 3)), S(f(), name="0-d"), S(f(0, 2), name="empty")],
+        [bad(DTypeError, r"alias: .*too many positional", f(2), 1)],
+    ),
     Case(
         ops.cast,
         cast,
@@ -89,7 +94,8 @@ CASES = [
             S(f(3, 1), shape=(2, 3, 4)),
             S(f(2, 3), shape=(2, 3), name="the same"),
             S(f(), shape=(2, 2), name="0-d"),
-            S(f(1, 3), shape=(0, 3), name="empty"),
+            S(f(1, 3), shape=(0, 3), name="to nothing"),
+            S(f(0, 3), shape=(2, 0, 3), name="empty"),
             S(ints(3, 1), shape=(3, 2), order=0, reason="integers have no gradient"),
         ],
         [

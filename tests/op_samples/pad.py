@@ -112,6 +112,6 @@ CASES = [
             S(f(), pad=(), mode="reflect", shape=(), name="0-d"),
             S(f(0, 4), pad=(1, 1), mode="reflect", shape=(0, 2), name="empty"),
         ],
-        [bad(ArgumentError, r"pad: mode 'mirror' is not", f(5), pad=(1, 1), mode="mirror", shape=(3,))],
+        [bad(ArgumentError, r"fold_pad: mode 'mirror' is not", f(5), pad=(1, 1), mode="mirror", shape=(3,))],
     ),
 ]

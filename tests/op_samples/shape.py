@@ -331,6 +331,7 @@ CASES = [
             S(f(2, 3), shifts=-1, dims=1),
             S(f(4, 3), shifts=(5, -1), dims=(0, 1)),
             S(f(4), shifts=(1, 2), dims=(0, 0), name="one dim twice"),
+            S(f(), shifts=2, name="0-d"),
             S(f(0, 3), shifts=1, dims=0, name="empty"),
         ],
         [

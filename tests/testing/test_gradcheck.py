@@ -191,7 +191,7 @@ def test_twenty_of_them() -> None:
     assert len(WRONG) >= 20
 
 
-# ---- what is right passes ---------------------------------------------------------------------------------------------
+# ---- what is right passes -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("fast", [False, True])
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_gradgradcheck_is_the_second_order() -> None:
     assert not gradgradcheck(fn, inputs, raise_exception=False)
 
 
-# ---- kinks ------------------------------------------------------------------------------------------------------------
+# ---- kinks ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("fn", "x", "kinks"),
     [
@@ -253,7 +253,7 @@ def test_what_is_not_between_the_slopes_fails_at_a_kink_too() -> None:
         gradcheck(relu, x)
 
 
-# ---- what cannot be checked ---------------------------------------------------------------------------------------------
+# ---- what cannot be checked -----------------------------------------------------------------------------------------
 def test_the_message_names_the_element() -> None:
     fn, _, _ = WRONG["right for one element only"]
     with pytest.raises(

@@ -1,0 +1,98 @@
+"""What stands on the record hook: checkpoint and users' Functions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.autograd import Function, checkpoint, grad
+from minigrad.core import Tensor
+from minigrad.errors import GradientError
+
+rng = np.random.default_rng(0)
+
+
+def leaf(*shape: int, dtype: str = "float64") -> Tensor:
+    """A random leaf that requires grad."""
+    return Tensor(np.asarray(rng.standard_normal(shape), dtype), True)
+
+
+def values(t: Tensor) -> np.ndarray:
+    """The values, whatever the graph."""
+    return np.asarray(t.detach().numpy())
+
+
+def test_checkpoint_keeps_nothing_nests_and_reaches_closures() -> None:
+    w, x = leaf(4, 4), leaf(3, 4)
+
+    def inner(h: Tensor) -> Tensor:
+        return mg.sin(h @ w)
+
+    kept = checkpoint(lambda h: checkpoint(inner, inner(h)) * h, x)
+    assert callable(kept.node.saved)
+    plain = inner(inner(x)) * x
+    for g, h in zip(grad(kept.sum(), [w, x]), grad(plain.sum(), [w, x]), strict=True):
+        np.testing.assert_array_equal(values(g), values(h))
+
+
+def test_checkpoint_notices_another_second_run() -> None:
+    x, calls = leaf(3), []
+
+    def fickle(h: Tensor) -> Tensor:
+        calls.append(1)
+        return mg.sin(h) if len(calls) == 1 else mg.exp(h * 2.0)
+
+    y = checkpoint(fickle, x).sum()
+    with pytest.raises(
+        GradientError, match=r"checkpoint: fn recorded \['sin'\], then, run again, \['mul', 'exp'\]"
+    ):
+        y.backward()
+
+
+class Cube(Function):
+    """k * x ** 3, with a second output that has no gradient."""
+
+    @staticmethod
+    def forward(ctx, x, k):
+        ctx.save_for_backward(x)
+        ctx.k = k
+        return x * x * x * k, x > 0.0
+
+    @staticmethod
+    def backward(ctx, g, _):
+        (x,) = ctx.saved_tensors
+        return g * x * x * (3.0 * ctx.k), None
+
+
+def test_a_users_function_to_the_third_order() -> None:
+    x = leaf(4)
+    y, positive = Cube.apply(x, 2.0)
+    assert not positive.requires_grad
+    for wanted in (6 * values(x) ** 2, 12 * values(x), np.full(4, 12.0)):
+        (y,) = grad(y.sum(), x, create_graph=True)
+        np.testing.assert_allclose(values(y), wanted)
+
+
+def test_a_users_function_notices_changed_tensors() -> None:
+    x = leaf(3)
+    c = x * 1.0
+    y, _ = Cube.apply(c, 2.0)
+    with mg.no_grad():
+        c += 1.0
+    with pytest.raises(GradientError, match="Cube: a value saved"):
+        y.sum().backward()
+
+
+def test_a_function_with_the_wrong_number_of_gradients() -> None:
+    class Half(Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return x * y
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    with pytest.raises(GradientError, match="Half: backward gave 1 gradients for 2 arguments"):
+        Half.apply(leaf(2), leaf(2)).sum().backward()
