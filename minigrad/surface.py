@@ -109,7 +109,7 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
 
     >>> import minigrad as mg
     >>> mg.mean(mg.tensor([1, 2]), dtype=mg.float32)
-    tensor(1.5000)
+    tensor(1.5)
     """
     if dtype is None:
         return ops.mean(x, dim=dim, keepdim=keepdim)

@@ -169,8 +169,8 @@ COPIES: dict[str, Callable[[Any], Any]] = {
     "a list": lambda x: x[[0, 1]],
     "a mask": lambda x: x[mg.tensor([True, True])],
     "cat": lambda x: mg.cat([x]),
-    "pad": lambda x: mg.pad(x, (0, 0)),
-    "pad by copies": lambda x: mg.pad(x, (0, 0), mode="reflect"),
+    "pad": lambda x: mg.functional.pad(x, (0, 0)),
+    "pad by copies": lambda x: mg.functional.pad(x, (0, 0), mode="reflect"),
     "contiguous": lambda x: x.T.contiguous(),
     "tensor": lambda x: mg.tensor(x),
 }

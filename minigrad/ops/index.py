@@ -215,7 +215,7 @@ def one_hot(xp: Any, x: Array, *, num_classes: int = -1) -> Array:
         ArgumentError: if x is empty and num_classes is not given.
 
     >>> import minigrad as mg
-    >>> mg.one_hot(mg.tensor([0, 2]))
+    >>> mg.functional.one_hot(mg.tensor([0, 2]))
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """

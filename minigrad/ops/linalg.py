@@ -109,7 +109,7 @@ def linear(xp: Any, x: Array, weight: Array, bias: Array | None = None) -> Array
         ShapeError: if the features do not fit.
 
     >>> import minigrad as mg
-    >>> mg.linear(mg.tensor([1.0, 2.0]), mg.tensor([[3.0, 4.0]]), mg.tensor([0.5]))
+    >>> mg.functional.linear(mg.tensor([1.0, 2.0]), mg.tensor([[3.0, 4.0]]), mg.tensor([0.5]))
     tensor([11.5])
     """
     if weight.ndim != 2:

@@ -68,7 +68,7 @@ def pad(xp: Any, x: Array, *, pad: Sequence[int], mode: str = "constant", value:
         ArgumentError: for another mode.
 
     >>> import minigrad as mg
-    >>> mg.pad(mg.tensor([1, 2, 3]), (2, 1), mode="reflect")
+    >>> mg.functional.pad(mg.tensor([1, 2, 3]), (2, 1), mode="reflect")
     tensor([3, 2, 1, 2, 3, 2])
     """
     both = amounts("pad", x.ndim, pad)

@@ -56,7 +56,7 @@ def max_pool2d(
         DTypeError: for bools, and for parameters that are not integers.
 
     >>> import minigrad as mg
-    >>> mg.max_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), kernel_size=(1, 2))
+    >>> mg.ops.max_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), kernel_size=(1, 2))
     (tensor([[[3., 2.]]]), tensor([[[1, 2]]]))
     """
     batch = images("max_pool2d", "x", x)
@@ -196,7 +196,7 @@ def avg_pool2d(
         DTypeError: for integers and bools, and for parameters that are not integers.
 
     >>> import minigrad as mg
-    >>> mg.avg_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), kernel_size=(1, 2))
+    >>> mg.functional.avg_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), kernel_size=(1, 2))
     tensor([[[2., 2.]]])
     """
     batch = images("avg_pool2d", "x", x)

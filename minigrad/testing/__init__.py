@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .gradcheck import GradcheckResult, gradcheck, gradgradcheck
+from .gradients import GradcheckResult, gradcheck, gradgradcheck
 
 __all__ = ["GradcheckResult", "gradcheck", "gradgradcheck"]

@@ -129,7 +129,7 @@ def test_halves_are_rounded_once(name: str, dtype: str) -> None:
     for x in (half, half.to(mg.float32)):
         x.requires_grad_()
         y = getattr(F, name)(x, **params)
-        y.backward(half[:, :, :4, :7].to(x.dtype))
+        y.backward(half[:, :, :5, :7].to(x.dtype))
         results.append([y.detach(), x.grad])
     for mine, want in zip(*results, strict=True):
         assert mine.dtype == half.dtype

@@ -84,8 +84,8 @@ def gradcheck(
     >>> import minigrad as mg
     >>> from minigrad.testing import gradcheck
     >>> x = mg.tensor([-1.0, 0.0, 2.0], dtype=mg.float64, requires_grad=True)
-    >>> gradcheck(mg.relu, x)
-    GradcheckResult(passed=True, checked=9, kinks=1, worst=0.0, message='9 derivatives agree, 1 of them at a kink')
+    >>> gradcheck(mg.relu, x).message
+    '9 derivatives agree, 1 of them at a kink'
     """
     if order < 1 or not eps > 0 or not math.isfinite(eps):
         raise ArgumentError(f"gradcheck: order is {order} and eps {eps}, where positive numbers are wanted")
