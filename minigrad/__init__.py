@@ -146,28 +146,11 @@ from .random import (
     randn_like,
     randperm,
 )
-from .surface import allclose, cumprod, cumsum, div, equal, max, mean, min, prod, std, sum, var
-from .surface_shape import (
-    bmm,
-    broadcast_to,
-    cat,
-    chunk,
-    dot,
-    gather,
-    index_select,
-    mm,
-    mv,
-    nonzero,
-    outer,
-    scatter,
-    scatter_add,
-    sort,
-    split,
-    stack,
-    t,
-    take_along_dim,
-    topk,
-)
+from .surface.elementwise import allclose, div, equal
+from .surface.index import gather, index_select, nonzero, scatter, scatter_add, sort, take_along_dim, topk
+from .surface.matrix import bmm, dot, mm, mv, outer
+from .surface.reduce import cumprod, cumsum, max, mean, min, prod, std, sum, var
+from .surface.shape import broadcast_to, cat, chunk, split, stack, t
 from .tensor import tensor
 
 __version__ = "0.1.0"

@@ -6,14 +6,15 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from . import ops, surface, surface_shape
+from . import ops, surface
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
-from .dtypes import PYTHON, as_dtype, is_float
-from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe, explain
-from .mode import mode
+from .dtypes import as_dtype, is_float
+from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
+from .inplace import copy_, fill_, in_place, set_item, zero_
 from .ops.index import raw_index
-from .writes import changed, check_stale, mark_stale, owner, stale
+from .surface import shape
+from .writes import check_stale, stale
 
 
 # ---- the graph ------------------------------------------------------------------------------------------------------
@@ -106,84 +107,6 @@ def retain_grad(self: Tensor) -> None:
                 t.grad = g
 
         self.register_hook(keep)
-
-
-# ---- in place -------------------------------------------------------------------------------------------------------
-def inplace(fn: Callable[..., Tensor], x: Tensor, *args: Any, **params: Any) -> Tensor:
-    """x becomes fn(x, ...).
-
-    Unrecorded, the result is written into x's memory. Recorded, x moves to new memory: what others saved stays right,
-    and every other tensor over the old memory is stale, so that using it is an error and never a wrong number.
-    """
-    if x.needs_grad and x.node is None and mode.record:
-        raise GradientError(f"{fn.__name__}_: a leaf that requires grad changes in place only under no_grad")
-    y = fn(x, *args, **params)
-    if (y.shape, y.dtype) != (x.shape, x.dtype):
-        kind = ShapeError if y.shape != x.shape else DTypeError
-        raise kind(f"{fn.__name__}_: {describe(x)} cannot hold the result {describe(y)}")
-    if y.needs_grad:
-        mark_stale(x.data, x)
-        x.data, x.node, x.needs_grad = y.data, y.node, True
-    else:
-        writable(x, f"{fn.__name__}_")
-        x.data[...] = y.data
-        changed(x.data)
-    return x
-
-
-def writable(x: Tensor, name: str) -> None:
-    """Refuse to write what is a read-only view, such as the result of expand."""
-    if not getattr(x.data.flags, "writeable", True):
-        raise ArgumentError(
-            f"{name}: this tensor is a read-only view (of expand or NumPy data); clone() it first"
-        )
-
-
-def set_item(x: Tensor, index: Any, value: Any) -> None:
-    """`x[index] = value`; recorded if a gradient flows through x or value.
-
-    Raises:
-        IndexingError: for an index outside of x.
-        ShapeError: if value does not broadcast to x[index].
-        DTypeError: if value is not made of numbers, or of one that x cannot hold.
-        GradientError: for a leaf that requires grad, outside of no_grad.
-    """
-    held = stale.get(id(owner(x.data)))
-    if held and held[2]() is value:  # x[i] += v: Python hands back the piece of x that has just moved away
-        del stale[id(owner(x.data))]
-    check_stale([x.data])
-    index = raw_index(index)
-    if not isinstance(value, Tensor) and type(value) not in PYTHON:
-        value = Tensor(as_array(value))
-    if mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad)):
-        v = cast(value, dtype=x.dtype) if isinstance(value, Tensor) and value.dtype != x.dtype else value
-        inplace(ops.setitem, x, v, index=index)
-        return
-    writable(x, "setitem")
-    raw = value.data if isinstance(value, Tensor) else value
-    try:
-        x.data[index] = raw
-    except Exception as error:
-        op = ops.setitem.op  # type: ignore[attr-defined]
-        raise explain(op, error, [x.data, raw], {"index": index}) from error
-    changed(x.data)
-
-
-def fill_(self: Tensor, value: Any) -> Tensor:
-    """Every element becomes `value`, a number or a 0-d tensor."""
-    set_item(self, ..., value)
-    return self
-
-
-def zero_(self: Tensor) -> Tensor:
-    """Every element becomes 0."""
-    return fill_(self, 0)
-
-
-def copy_(self: Tensor, src: Tensor) -> Tensor:
-    """The elements become those of `src`, which broadcasts, in the dtype of this tensor."""
-    set_item(self, ..., src)
-    return self
 
 
 # ---- out of the graph -----------------------------------------------------------------------------------------------
@@ -383,16 +306,6 @@ def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, other: fn(other, self)
 
 
-def in_place(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that changes its tensor in place by `fn`."""
-
-    def method(self: Tensor, *args: Any, **params: Any) -> Tensor:
-        return inplace(fn, self, *args, **params)
-
-    method.__name__, method.__doc__ = f"{fn.__name__}_", f"`{fn.__name__}`, in place."
-    return method
-
-
 def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method that takes a list of ints either as one argument or spread: `x.reshape(2, 3)`."""
 
@@ -414,31 +327,16 @@ EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
     "permute": (ops.permute, "dims"),
     "flip": (ops.flip, "dims"),
     "tile": (ops.tile, "dims"),
-    "view": (surface_shape.view, "shape"),
-    "expand": (surface_shape.expand, "sizes"),
-    "repeat": (surface_shape.repeat, "sizes"),
+    "view": (shape.view, "shape"),
+    "expand": (shape.expand, "sizes"),
+    "repeat": (shape.repeat, "sizes"),
 }
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-UNARY = """
-    abs acos asin atan bitwise_not ceil cos cosh exp exp2 expm1 floor log log10 log1p log2 logical_not neg reciprocal
-    round rsqrt sigmoid sign sin sinh sqrt square tan tanh trunc
-""".split()
-BINARY = """
-    add bitwise_and bitwise_or bitwise_xor clamp floor_divide fmod lerp logical_and logical_or logical_xor mul pow
-    remainder sub
-""".split()
-REDUCTIONS = "all amax amin any argmax argmin count_nonzero logsumexp".split()
-METHODS = (*UNARY, *BINARY, *COMPARISONS, *REDUCTIONS, "isclose", "isfinite", "isinf", "isnan")
-METHODS += ("matmul", "maximum", "minimum")
-METHODS += ("argsort", "clone", "flatten", "log_softmax", "masked_fill", "movedim", "relu", "roll", "softmax")
-METHODS += ("squeeze", "transpose", "tril", "triu", "unbind", "unflatten", "unsqueeze")
-IN_PLACE = (*UNARY, *BINARY, "masked_fill", "relu", "tril", "triu")
+FAMILIES = (*ops.FAMILIES, *surface.FAMILIES)  # a later one's method hides an earlier one's
 
 TABLE: dict[str, Any] = {
-    **{name: getattr(ops, name) for name in METHODS},
-    **{f"{name}_": in_place(getattr(ops, name)) for name in IN_PLACE},
-    **{name: getattr(of, name) for of in (surface, surface_shape) for name in of.METHODS},
-    **{f"{name}_": in_place(getattr(of, name)) for of in (surface, surface_shape) for name in of.IN_PLACE},
+    **{name: getattr(family, name) for family in FAMILIES for name in family.METHODS},
+    **{f"{name}_": in_place(getattr(family, name)) for family in FAMILIES for name in family.IN_PLACE},
     **{name: spread(fn, argument) for name, (fn, argument) in EXTENTS.items()},
     **{f"__{name}__": getattr(ops, fn) for name, fn in OPERATORS.items()},
     **{f"__r{name}__": reflected(getattr(ops, fn)) for name, fn in OPERATORS.items()},
@@ -462,7 +360,7 @@ TABLE: dict[str, Any] = {
     "__format__": formatted,
     "__deepcopy__": deep_copy,
     "__reduce__": reduced,
-    "T": property(surface_shape.t),
+    "T": property(shape.t),
     "mT": property(ops.mT),
     "backward": tensor_backward,
     "register_hook": register_hook,

@@ -13,8 +13,8 @@ PACKAGE = ROOT / "minigrad"
 
 # Each imports only from its left. `minigrad` is the package's own __init__, which holds the public names.
 LAYERS = """
-    errors dtypes window mode backend writes plan core ops surface tensor random creation functional autograd func
-    array_api testing nn optim data io models progress trainer predict minigrad cli __main__
+    errors dtypes window mode backend writes plan core ops surface inplace tensor random creation functional autograd
+    func array_api testing nn optim data io models progress trainer predict minigrad cli __main__
 """.split()
 WITHOUT_ARRAY_LIBRARIES = ("ops", "nn")
 MAY_NAME_CUPY = ("backend._cupy", "backend._kernels")
@@ -67,9 +67,8 @@ def imported(module: str, node: ast.AST) -> list[str]:
 
 
 def layer(name: str) -> str:
-    """The layer of "minigrad.ops.conv" is "ops", that of "minigrad.surface_shape" is "surface"."""
-    part = name.split(".")[1] if name.startswith("minigrad.") else "minigrad"
-    return "surface" if part.startswith("surface_") else part
+    """The layer of "minigrad.ops.conv" is "ops"."""
+    return name.split(".")[1] if name.startswith("minigrad.") else "minigrad"
 
 
 def breaches(module: str, source: str) -> list[str]:

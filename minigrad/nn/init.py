@@ -9,8 +9,8 @@ from typing import Any
 from ..core import Tensor
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
+from ..inplace import writable
 from ..random import Generator, rand, randn
-from ..tensor import writable
 from ..writes import changed
 
 __all__ = [

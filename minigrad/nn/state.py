@@ -9,7 +9,7 @@ from ..backend import as_array, device_of
 from ..core import Tensor
 from ..dtypes import level
 from ..errors import ArgumentError, DTypeError, ShapeError, StateError, describe
-from ..tensor import writable
+from ..inplace import writable
 from ..writes import changed, owner
 
 

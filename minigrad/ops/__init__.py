@@ -6,6 +6,7 @@ from typing import Any
 
 from ..core import alias, cast, expand, sum_to
 from ..plan import Op
+from . import activation, compare, elementwise, functions, index, linalg, reduce, shape
 from .activation import elu, hardtanh, leaky_relu, log_softmax, logsigmoid, relu, silu, softmax, softplus
 from .classification import cross_entropy
 from .compare import (
@@ -133,6 +134,8 @@ from .shape import (
     unflatten,
     unsqueeze,
 )
+
+FAMILIES = (activation, compare, elementwise, functions, index, linalg, reduce, shape)  # those with methods
 
 
 def registry() -> dict[str, Any]:

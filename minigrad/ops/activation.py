@@ -22,6 +22,8 @@ __all__ = [
     "softmax",
     "softplus",
 ]
+METHODS = "log_softmax relu softmax".split()
+IN_PLACE = "relu".split()
 
 
 def wide(x: Array) -> Array:

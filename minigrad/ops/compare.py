@@ -28,6 +28,13 @@ __all__ = [
     "lt",
     "ne",
 ]
+METHODS = """
+    bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt isclose isfinite isinf isnan le
+    logical_and logical_not logical_or logical_xor lt ne
+""".split()
+IN_PLACE = """
+    bitwise_and bitwise_not bitwise_or bitwise_xor logical_and logical_not logical_or logical_xor
+""".split()
 
 
 # ---- order ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,11 @@ __all__ = [
     "trunc_divide",
     "where",
 ]
+METHODS = """
+    abs add clamp floor_divide fmod lerp maximum minimum mul neg reciprocal remainder sign square
+    sub
+""".split()
+IN_PLACE = "abs add clamp floor_divide fmod lerp mul neg reciprocal remainder sign square sub".split()
 
 
 # ---- what ops of several steps share --------------------------------------------------------------------------------

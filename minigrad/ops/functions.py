@@ -37,6 +37,11 @@ __all__ = [
     "tanh",
     "trunc",
 ]
+METHODS = """
+    acos asin atan ceil cos cosh exp exp2 expm1 floor log log10 log1p log2 pow round rsqrt sigmoid
+    sin sinh sqrt tan tanh trunc
+""".split()
+IN_PLACE = METHODS
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
 

@@ -24,6 +24,8 @@ __all__ = [
     "raw_index",
     "setitem",
 ]
+METHODS = "argsort masked_fill".split()
+IN_PLACE = "masked_fill".split()
 
 
 # ---- x[index] -------------------------------------------------------------------------------------------------------

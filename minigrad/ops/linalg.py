@@ -11,6 +11,8 @@ from ..errors import DTypeError, ShapeError, describe
 from .shape import reshape, unsqueeze
 
 __all__ = ["linear", "mT", "matmul"]
+METHODS = "matmul".split()
+IN_PLACE = ()
 
 
 @op(lambda g: mT(g))

@@ -40,6 +40,8 @@ __all__ = [
     "sum",
     "var",
 ]
+METHODS = "all amax amin any argmax argmin count_nonzero logsumexp".split()
+IN_PLACE = ()
 
 Dims = int | Sequence[int] | None
 

@@ -29,6 +29,8 @@ __all__ = [
     "unflatten",
     "unsqueeze",
 ]
+METHODS = "clone flatten movedim roll squeeze transpose tril triu unbind unflatten unsqueeze".split()
+IN_PLACE = "tril triu".split()
 
 Dims = int | Sequence[int]
 

@@ -13,7 +13,7 @@ from ..core import Tensor
 from ..creation import zeros_like
 from ..dtypes import accumulator, is_float
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
-from ..tensor import writable
+from ..inplace import writable
 from ..writes import changed
 from .state import restored
 

@@ -1,0 +1,11 @@
+"""PyTorch's signatures of the top level and of methods, where an op's own is another: a family to a file.
+
+In each file `__all__` names the functions of the top level, METHODS what becomes a method of Tensor, and IN_PLACE what
+has a form with `_` too; the files of `minigrad.ops` say the same of the ops that need no other signature.
+"""
+
+from __future__ import annotations
+
+from . import elementwise, index, matrix, reduce, shape
+
+FAMILIES = (elementwise, index, matrix, reduce, shape)
