@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import autograd, dtypes, errors, functional, nn, ops, optim, random
+from . import autograd, dtypes, errors, func, functional, nn, ops, optim, random
 from .autograd import checkpoint, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .core import Tensor, op
 from .creation import (
