@@ -29,6 +29,10 @@ class IndexingError(MinigradError, IndexError):
     """An index outside its axis."""
 
 
+class LinAlgError(MinigradError, RuntimeError):
+    """A matrix that is singular or not positive definite, where the opposite is needed."""
+
+
 class DeviceError(MinigradError, RuntimeError):
     """Inputs on different devices, or a device that is not there."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from . import ops
 from .backend import as_array
 from .core import Tensor, cast
-from .dtypes import PYTHON
+from .dtypes import PYTHON, level
 from .errors import ArgumentError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode
 from .ops.index import raw_index
@@ -18,12 +18,15 @@ from .writes import changed, check_stale, mark_stale, owner, stale
 def inplace(fn: Callable[..., Tensor], x: Tensor, *args: Any, **params: Any) -> Tensor:
     """x becomes fn(x, ...).
 
+    A result of another dtype is cast to x's, unless that would lose its kind: floats are not made integers.
     Unrecorded, the result is written into x's memory. Recorded, x moves to new memory: what others saved stays right,
     and every other tensor over the old memory is stale, so that using it is an error and never a wrong number.
     """
     if x.needs_grad and x.node is None and mode.record:
         raise GradientError(f"{fn.__name__}_: a leaf that requires grad changes in place only under no_grad")
     y = fn(x, *args, **params)
+    if y.dtype != x.dtype and level(y.dtype) <= level(x.dtype):
+        y = cast(y, dtype=x.dtype)
     if (y.shape, y.dtype) != (x.shape, x.dtype):
         kind = ShapeError if y.shape != x.shape else DTypeError
         raise kind(f"{fn.__name__}_: {describe(x)} cannot hold the result {describe(y)}")

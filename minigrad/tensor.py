@@ -265,6 +265,25 @@ def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | Non
     return cast(self, dtype=dtype)  # type: ignore[no-any-return]
 
 
+def type_(self: Tensor, dtype: Any) -> Tensor:
+    """The tensor in another dtype.
+
+    Raises:
+        DTypeError: for a dtype that is not there.
+    """
+    return to(self, dtype=as_dtype(dtype))
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor in the dtype of another."""
+    return to(self, dtype=other.dtype)
+
+
+def converted(dtype: str) -> Callable[[Tensor], Tensor]:
+    """The method that converts to a dtype, through which gradients flow; the tensor itself if it has it."""
+    return lambda self: to(self, dtype=dtype)
+
+
 def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
     """A new tensor with a copy of `data`.
 
@@ -322,6 +341,9 @@ def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
 OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul": "matmul", "pow": "pow"}
 OPERATORS |= {"floordiv": "floor_divide", "mod": "remainder"}
 OPERATORS |= {"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"}
+OPERATORS |= {"lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}
+DTYPES = {"half": "float16", "float": "float32", "double": "float64", "bfloat16": "bfloat16", "bool": "bool"}
+DTYPES |= {"byte": "uint8", "char": "int8", "short": "int16", "int": "int32", "long": "int64"}
 EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
     "reshape": (ops.reshape, "shape"),
     "permute": (ops.permute, "dims"),
@@ -342,7 +364,9 @@ TABLE: dict[str, Any] = {
     **{f"__r{name}__": reflected(getattr(ops, fn)) for name, fn in OPERATORS.items()},
     **{f"__i{name}__": in_place(getattr(ops, fn)) for name, fn in OPERATORS.items() if name != "matmul"},
     **{f"__{name}__": getattr(ops, name) for name in COMPARISONS},
+    **{name: converted(dtype) for name, dtype in DTYPES.items()},
     "__neg__": ops.neg,
+    "__pos__": surface.elementwise.positive,
     "__abs__": ops.abs,
     "__invert__": ops.bitwise_not,
     "where": lambda self, condition, other: ops.where(condition, self, other),
@@ -381,6 +405,8 @@ TABLE: dict[str, Any] = {
     "item": item,
     "tolist": tolist,
     "to": to,
+    "type": type_,
+    "type_as": type_as,
     "cpu": lambda self: to(self, "cpu"),
     "cuda": lambda self: to(self, "cuda"),
 }

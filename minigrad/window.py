@@ -134,6 +134,11 @@ class Window:
         count = (lo + n + hi - self.spans[dim] + (s - 1 if self.ceil_mode else 0)) // s + 1
         return count - (self.ceil_mode and (count - 1) * s >= n + lo)
 
+    def smallest(self, size: Sequence[int]) -> Ints:
+        """The extents of the smallest input that gives `size` windows; below 1 if the padding alone is larger."""
+        rows = zip(size, self.stride, self.spans, self.padding, strict=True)
+        return tuple((n - 1) * s + span - lo - hi for n, s, span, (lo, hi) in rows)
+
     def inputs(self, size: Sequence[int], output_padding: Any = 0) -> Ints:
         """The smallest input that gives `size` windows, made larger at its end by `output_padding`.
 
@@ -144,13 +149,26 @@ class Window:
         more = spread(self.name, "output_padding", output_padding, len(self.kernel), 0)
         if any(p >= s for p, s in zip(more, self.stride, strict=True)):
             raise ArgumentError(f"{self.name}: output_padding {more} is not below the stride {self.stride}")
-        rows = zip(size, more, self.stride, self.spans, self.padding, strict=True)
-        found = tuple((n - 1) * s + span - lo - hi + p for n, p, s, span, (lo, hi) in rows)
+        found = tuple(n + p for n, p in zip(self.smallest(size), more, strict=True))
         if min(found) < 1:
             raise ShapeError(
                 f"{self.name}: padding {tuple(lo for lo, _ in self.padding)} leaves an output of {cross(found)}"
             )
         return found
+
+    def chosen(self, output_size: Any, lead: int) -> Ints:
+        """The extents of an output that a caller chose, alone or after `lead` others.
+
+        Raises:
+            ArgumentError: for another number of extents, or a negative one.
+            DTypeError: for what is not made of integers.
+        """
+        dims = len(self.kernel)
+        if not isinstance(output_size, tuple | list) or len(output_size) not in (dims, dims + lead):
+            raise ArgumentError(
+                f"{self.name}: output_size is {output_size!r}, where {dims} or {dims + lead} integers are wanted"
+            )
+        return spread(self.name, "output_size", tuple(output_size[-dims:]), dims, 0)
 
     def start(self, dim: int, tap: int) -> int:
         """Where in a dim of the input tap `tap` of the first window lies; below 0 in the padding."""
@@ -172,6 +190,34 @@ class Window:
             inside(start + lo + o * self.stride[dim], d, k, lo + n + hi) for o in range(self.windows(dim, n))
         ]
         return [b - a for a, b in reaches]
+
+
+def adaptive(n: int, windows: int) -> list[tuple[int, int]]:
+    """Windows over n elements that cover them evenly, one beginning where another ends or before it: (start, stop).
+
+    >>> adaptive(5, 3)
+    [(0, 2), (1, 4), (3, 5)]
+    """
+    return [(o * n // windows, -(-(o + 1) * n // windows)) for o in range(windows)]
+
+
+def fractional(xp: Any, samples: Any, n: int, kernel: int, windows: int) -> Any:
+    """Where windows begin that lie n / windows apart on average, in a row that the samples choose; the last at the end.
+
+    Args:
+        samples: floats in [0, 1), (...); all is computed in their dtype.
+
+    Shapes:
+        samples (...) -> (..., windows)
+
+    Source: Graham 2014, "Fractional max-pooling", section 2 (pseudorandom sequences).
+    """
+    u, count = samples[..., None], max(windows - 1, 0)
+    apart = samples.dtype.type((n - kernel) / max(windows - 1, 1))
+    found = xp.empty((*samples.shape, windows), "int64")
+    found[..., count:] = n - kernel
+    found[..., :count] = xp.trunc((xp.arange(count, dtype=u.dtype) + u) * apart) - xp.trunc(u * apart)
+    return found
 
 
 def pool_window(

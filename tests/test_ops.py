@@ -33,6 +33,7 @@ each_floating = pytest.mark.parametrize(
 VIEWS = {  # ops whose result may share memory with an input
     *("alias", "sum_to", "expand", "mT", "getitem", "reshape", "permute", "transpose", "movedim", "squeeze"),
     *("unsqueeze", "flatten", "unflatten", "split", "unbind", "flip", "cast"),
+    *("diagonal", "unfold", "as_strided"),
 }
 
 

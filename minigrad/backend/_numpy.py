@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_conv, _numpy_index, _numpy_pool, _philox
+from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_special, _philox
 
 # Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
 FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
@@ -17,16 +17,27 @@ warnings.filterwarnings("ignore", FLOATING, RuntimeWarning, r"minigrad\.")
 EXTRAS: dict[str, Any] = {
     "add_at": _numpy_index.add_at,
     "overwritten": _numpy_index.overwritten,
-    "conv2d": _numpy_conv.conv2d,
-    "conv2d_input": _numpy_conv.conv2d_input,
-    "conv2d_weight": _numpy_conv.conv2d_weight,
+    "diagonal": _numpy_index.diagonal,
+    "strided": _numpy_index.strided,
+    "extreme_at": _numpy_index.extreme_at,
+    "conv": _numpy_conv.conv,
+    "conv_input": _numpy_conv.conv_input,
+    "conv_weight": _numpy_conv.conv_weight,
     "im2col": _numpy_conv.im2col,
     "col2im": _numpy_conv.col2im,
-    "max_pool2d": _numpy_pool.max_pool2d,
-    "max_pool2d_put": _numpy_pool.max_pool2d_put,
-    "max_pool2d_take": _numpy_pool.max_pool2d_take,
-    "avg_pool2d": _numpy_pool.avg_pool2d,
-    "avg_pool2d_input": _numpy_pool.avg_pool2d_input,
+    "max_pool": _numpy_pool.max_pool,
+    "max_pool_at": _numpy_pool.max_pool_at,
+    "pool_put": _numpy_pool.pool_put,
+    "pool_set": _numpy_pool.pool_set,
+    "pool_take": _numpy_pool.pool_take,
+    "avg_pool": _numpy_pool.avg_pool,
+    "avg_pool_input": _numpy_pool.avg_pool_input,
+    "erf": _numpy_special.erf,
+    "erfc": _numpy_special.erfc,
+    "erfinv": _numpy_special.erfinv,
+    "lgamma": _numpy_special.lgamma,
+    "digamma": _numpy_special.digamma,
+    "polygamma": _numpy_special.polygamma,
     "philox_bits": _philox.bits,
     "philox_uniform": _philox.uniform,
     "philox_normal": _philox.normal,

@@ -1,10 +1,11 @@
 """Convolution on the CPU: columns of the input, made a tile at a time and never kept, times the weights by BLAS.
 
 Arrays are worked on with the batch innermost, (C, H, W, N) in memory, and results are (N, C, H, W) views of that: a tap
-of the kernel then reads whole runs of memory whatever the stride. A tile of output rows reads some input rows; these
-are lowered along W alone, into rows of (kw, C, ow, N). The kernel's kh rows, from any row on, lie next to each other:
-they are the columns of one output row, kh times fewer copies than im2col makes. Where rows do not overlap so
-(dilation, large strides) or are too short for a good matrix product, the tile is lowered along H too.
+of the kernel then reads whole runs of memory whatever the stride. All is written for any number of spatial dims, in an
+order of them that begins with the one called down; in the words of two dims: a tile of output rows reads some input
+rows; these are lowered along W alone, into rows of (kw, C, ow, N). The kernel's kh rows, from any row on, lie next to
+each other: they are the columns of one output row, kh times fewer copies than im2col makes. Where rows do not overlap
+so (dilation, large strides) or are too short for a good matrix product, the tile is lowered along H too.
 
 Source: Cho & Brand 2017, "MEC: memory-efficient convolution for deep neural network", section 3 (one axis lowered).
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
@@ -22,12 +24,17 @@ from ..dtypes import accumulator, is_float
 from ..window import Window, inside
 
 Array = Any
+Ints = tuple[int, ...]
+Reach = tuple[
+    slice, slice, bool
+]  # of a tap in a dim: the windows that see the input, what they see, whether all do
 
 TILE = (
     1 << 19
 )  # numbers in a tile of columns: 2 MiB of float32, what measured best between cache and call overhead
 COLUMNS = 512  # a matrix product with fewer columns spends its time on packing the weights
 KEPT = 1 << 24  # bytes: a scratch buffer above this is given back
+ALL = slice(None)
 
 
 class Scratch(threading.local):
@@ -36,7 +43,7 @@ class Scratch(threading.local):
     def __init__(self) -> None:
         self.held: dict[Any, Array] = {}
 
-    def take(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
+    def take(self, name: str, shape: Ints, dtype: Any) -> Array:
         """An array of arbitrary content, good until the same name is taken again."""
         size = prod(shape)
         buffer = self.held.get((name, dtype))
@@ -51,76 +58,124 @@ scratch = Scratch()
 
 
 class Tile(NamedTuple):
-    """Output rows from `row` on, `windows` windows of `rows` each, and of each the columns from `col` on."""
+    """Output rows from `row` on, `windows` windows of `rows` each, and of each a box of the other dims."""
 
     row: int
     windows: int
     rows: int
-    col: int
-    cols: int
+    start: Ints
+    count: Ints
 
 
 class Job:
     """One convolution: its extents by group, its tiles, and where the taps of a tile read."""
 
-    def __init__(self, n: int, c: int, k: int, size: tuple[int, int], window: Window, groups: int) -> None:
-        self.window, self.size, self.groups, self.n = window, size, groups, n
+    def __init__(self, n: int, c: int, k: int, size: Ints, window: Window, groups: int) -> None:
+        self.window, self.groups, self.n = window, groups, n
         self.c, self.k = c // groups, k // groups
-        self.kh, self.kw = window.kernel
-        self.oh, self.ow = window.extents(size)
-        self.inner = self.kh * self.kw * self.c
-        # rows of one window lie together, other windows share them, and they are long enough for a good product
-        self.dense = window.dilation[0] == 1 and window.stride[0] < self.kh and self.ow * n >= self.k
-        self.plain = (*window.kernel, *window.stride) == (1, 1, 1, 1) and not any(map(any, window.padding))
+        self.inner = prod(window.kernel) * self.c
+        self.plain = {*window.kernel, *window.stride} == {1} and not any(map(any, window.padding))
+        self.extents = window.extents(size)
+        self.down, self.dense = self.shared()
+        order = (self.down, *(d for d in range(len(size)) if d != self.down))
+        self.order = order
+        self.out, self.size, self.kernel, self.stride = (
+            tuple([v[d] for d in order]) for v in (self.extents, size, window.kernel, window.stride)
+        )
+
+    def shared(self) -> tuple[int, bool]:
+        """The dim down which windows share most lowered rows, and whether any do.
+
+        Rows of one window must lie together, other windows share them, and be long enough for a good product.
+        """
+        kernel, stride, dilation = self.window.kernel, self.window.stride, self.window.dilation
+        best, down = 1.0, -1
+        for d in range(max(1, len(kernel) - 1)):  # without a dim after it lowering costs little
+            wide = prod(self.extents[d + 1 :]) * self.n
+            if (
+                dilation[d] == 1
+                and kernel[d] > best * stride[d]
+                and wide >= (self.k if len(kernel) > 1 else COLUMNS // 4)
+            ):
+                best, down = kernel[d] / stride[d], d
+        return max(down, 0), down >= 0
 
     def tiles(self) -> Iterator[Tile]:
         """Tiles of about TILE numbers that cover the output."""
-        line = self.kw * self.c * self.groups * self.n  # numbers of one lowered row, for one output column
-        cols = parts(self.ow, max(1, COLUMNS // self.n, 4 * TILE // (self.kh * line)))
-        wide = max(width for _, width in cols)
-        if self.dense:
-            high = max(self.kh, (TILE // (line * wide) - self.kh) // self.window.stride[0] + 1)
-        else:
-            enough = -(-COLUMNS // (wide * self.n))
-            high = max(enough, TILE // (self.kh * line * wide)) if len(cols) == 1 else 1
-        for row, count in parts(self.oh, high):
-            for col, width in cols:
-                yield Tile(row, count, 1, col, width) if self.dense else Tile(row, 1, count, col, width)
+        k0, s0, rest = self.kernel[0], self.stride[0], self.out[1:]
+        line = self.inner // k0 * self.groups * self.n  # numbers of one lowered row, for one output column
+        least, most = -(-COLUMNS // self.n), TILE // (k0 * line)
+        if not self.dense:
+            for start, count in boxes(self.out, least, most):
+                yield Tile(start[0], 1, count[0], start[1:], count[1:])
+            return
+        found = [*boxes(rest[self.down :], least, 4 * most)]
+        high = max(k0, (TILE // (line * max(prod(count) for _, count in found)) - k0) // s0 + 1)
+        for row, windows in parts(self.out[0], high):
+            for before in product(*map(range, rest[: self.down])):  # rows lie apart in the dims before down
+                for start, count in found:
+                    yield Tile(row, windows, 1, (*before, *start), (1,) * self.down + count)
 
     def buffer(self, tile: Tile, dtype: Any) -> Array:
         """Scratch for the lowered rows of a tile: (groups, lines, kw, c, rows, cols, n)."""
-        lines = (tile.windows - 1) * self.window.stride[0] + self.kh
-        shape = (self.groups, lines, self.kw, self.c, tile.rows, tile.cols, self.n)
+        lines = (tile.windows - 1) * self.stride[0] + self.kernel[0]
+        shape = (self.groups, lines, *self.kernel[1:], self.c, tile.rows, *tile.count, self.n)
         return scratch.take("columns", shape, dtype)
 
-    def pieces(self, columns: Array, tile: Tile) -> Iterator[tuple[Array, list[tuple[int, int, int, int]]]]:
-        """For each tap the part (groups, c, h, w, n) of the columns, and (start, step, count, n) in H and in W."""
-        (sh, sw), (h, w), start = self.window.stride, self.size, self.window.start
-        for j in range(self.kw):
-            across = (start(1, j) + tile.col * sw, sw, tile.cols, w)
-            if self.dense:
-                piece = columns[:, :, j, :, 0].swapaxes(1, 2)
-                yield piece, [(start(0, 0) + tile.row * sh, 1, piece.shape[2], h), across]
-            else:
-                for i in range(self.kh):
-                    yield columns[:, i, j], [(start(0, i) + tile.row * sh, sh, tile.rows, h), across]
+    def reach(self, d: int, tap: int, first: int, count: int, step: int) -> Reach:
+        """Where a tap of `count` windows from `first` on lies on a dim of the input, `step` apart."""
+        start = self.window.start(self.order[d], tap) + first * self.stride[d]
+        a, b = inside(start, step, count, self.size[d])
+        if a == b:
+            return slice(0, 0), slice(0, 0), False
+        return slice(a, b), slice(start + a * step, start + (b - 1) * step + 1, step), b - a == count
+
+    def pieces(self, columns: Array, x: Array, tile: Tile) -> Iterator[tuple[Array, Array, Array, bool]]:
+        """For each tap the part (groups, c, h, w, n) of the columns that it fills, what of this lies on the input, the
+        elements of x under it, and whether that is all of the part.
+        """
+        if self.dense:
+            down = [self.reach(0, 0, tile.row, columns.shape[1], 1)]
+        else:
+            down = [self.reach(0, i, tile.row, tile.rows, self.stride[0]) for i in range(self.kernel[0])]
+        across = [
+            [
+                self.reach(d, tap, tile.start[d - 1], tile.count[d - 1], self.stride[d])
+                for tap in range(self.kernel[d])
+            ]
+            for d in range(1, len(self.kernel))
+        ]
+        for reaches in product(enumerate(down), *map(enumerate, across)):
+            (i, *taps), where = zip(*reaches, strict=True)
+            piece = (
+                columns[(ALL, ALL, *taps, ALL, 0)].swapaxes(1, 2) if self.dense else columns[(ALL, i, *taps)]
+            )
+            here, there, full = zip(*where, strict=True)
+            yield piece, piece[(ALL, ALL, *here)], x[(ALL, ALL, *there)], all(full)
 
     def windows(self, columns: Array, tile: Tile) -> Array:
         """The columns of each window, as matrices (groups, count, inner, rows cols n) that overlap in memory."""
         groups, line, *_, item = columns.strides
-        width = tile.rows * tile.cols * self.n
-        step = self.window.stride[0] * line
+        width = tile.rows * prod(tile.count) * self.n
+        step = self.stride[0] * line
         shape, strides = (self.groups, tile.windows, self.inner, width), (groups, step, width * item, item)
         return np.ndarray(shape, columns.dtype, columns, 0, strides)
 
     def block(self, y: Array, tile: Tile) -> Array:
         """The part of y (groups, k, oh, ow, n) that a tile makes, as matrices (groups, count, k, rows cols n)."""
-        part = y[:, :, tile.row : tile.row + tile.windows * tile.rows, tile.col : tile.col + tile.cols]
-        return part.reshape(self.groups, self.k, tile.windows, tile.rows * tile.cols * self.n).swapaxes(1, 2)
+        rows = slice(tile.row, tile.row + tile.windows * tile.rows)
+        part = y[(ALL, ALL, rows, *(slice(a, a + m) for a, m in zip(tile.start, tile.count, strict=True)))]
+        width = tile.rows * prod(tile.count) * self.n
+        return part.reshape(self.groups, self.k, tile.windows, width).swapaxes(1, 2)
+
+    def turned(self, x: Array) -> Array:
+        """(groups, c, *dims, n) with the dims in the job's order."""
+        return x if not self.down else x.transpose(0, 1, *(2 + d for d in self.order), -1)
 
     def matrix(self, w: Array, dtype: Any) -> Array:
         """The weights (groups, k, inner), inner in the order of the columns."""
-        w = w.reshape(self.groups, self.k, self.c, self.kh, self.kw).transpose(0, 1, 3, 4, 2)
+        w = w.reshape(self.groups, self.k, self.c, *self.window.kernel)
+        w = w.transpose(0, 1, *(3 + d for d in self.order), 2)
         return w.astype(dtype, "C", copy=False).reshape(self.groups, self.k, self.inner)
 
 
@@ -130,6 +185,23 @@ def parts(n: int, most: int) -> list[tuple[int, int]]:
     return [(start, min(size, n - start)) for start in range(0, n, size)]
 
 
+def boxes(extents: Ints, least: int, most: int) -> Iterator[tuple[Ints, Ints]]:
+    """Boxes that cover the extents, each one run of memory, of about `most` places and no fewer than `least`.
+
+    >>> [*boxes((3, 5), 8, 1)]
+    [((0, 0), (2, 5)), ((2, 0), (1, 5))]
+    """
+    if not extents:
+        yield (), ()
+        return
+    rest = extents[1:]
+    inner = prod(rest)
+    whole = inner <= max(1, least, 4 * most)
+    for start, count in parts(extents[0], max(1, -(-least // inner), most // inner) if whole else 1):
+        for starts, counts in [((0,) * len(rest), rest)] if whole else boxes(rest, least, most):
+            yield (start, *starts), (count, *counts)
+
+
 def working(dtype: Any) -> Any:
     """The dtype in which products are summed: float32 for halves."""
     return accumulator(dtype) if is_float(dtype) else dtype
@@ -137,64 +209,52 @@ def working(dtype: Any) -> Any:
 
 def innermost(x: Array, groups: int) -> Array:
     """(N, C, H, W) as contiguous (groups, C / groups, H, W, N) in the working dtype; a view if it is that already."""
-    x = np.ascontiguousarray(x.transpose(1, 2, 3, 0), working(x.dtype))
+    x = np.ascontiguousarray(x.transpose(*range(1, x.ndim), 0), working(x.dtype))
     return x.reshape(groups, x.shape[0] // groups, *x.shape[1:])
 
 
 def outermost(y: Array, dtype: Any) -> Array:
     """(groups, C / groups, H, W, N) as (N, C, H, W), a view unless the dtype changes."""
-    groups, c, *rest = y.shape
-    return y.reshape(groups * c, *rest).transpose(3, 0, 1, 2).astype(dtype, copy=False)
-
-
-def meeting(piece: Array, x: Array, where: list[tuple[int, int, int, int]]) -> tuple[Array, Array, bool]:
-    """The elements of a piece that lie on the input, those that they lie on, and whether that is all of the piece."""
-    (a, b), (c, d) = (inside(*w) for w in where)
-    (row, down, high, _), (col, right, wide, _) = where
-    rows = slice(row + a * down, row + (b - 1) * down + 1, down)
-    cols = slice(col + c * right, col + (d - 1) * right + 1, right)
-    if a == b or c == d:
-        rows = cols = slice(0, 0)
-        a = b = c = d = 0
-    return piece[:, :, a:b, c:d], x[:, :, rows, cols], (b - a, d - c) == (high, wide)
+    y = y.reshape(y.shape[0] * y.shape[1], *y.shape[2:])
+    return y.transpose(-1, *range(y.ndim - 1)).astype(dtype, copy=False)
 
 
 def lower(job: Job, x: Array, tile: Tile) -> Array:
     """The windows of a tile, zeros where they reach into the padding."""
     columns = job.buffer(tile, x.dtype)
-    for piece, where in job.pieces(columns, tile):
-        to, of, full = meeting(piece, x, where)
+    for piece, to, of, full in job.pieces(columns, x, tile):
         if not full:
             piece[...] = 0
         to[...] = of
     return job.windows(columns, tile)
 
 
-def conv2d(x: Array, w: Array, bias: Array | None, window: Window, groups: int) -> Array:
+def conv(x: Array, w: Array, bias: Array | None, window: Window, groups: int) -> Array:
     """x (N, C, H, W), w (K, C / groups, kh, kw), bias (K,) -> (N, K, OH, OW), the batch innermost in memory."""
     (n, c), k, dtype = x.shape[:2], w.shape[0], x.dtype
     job = Job(n, c, k, x.shape[2:], window, groups)
     x = innermost(x, groups)
-    y = np.empty((groups, job.k, job.oh, job.ow, n), x.dtype)
+    y = np.empty((groups, job.k, *job.extents, n), x.dtype)
     weights = job.matrix(w, x.dtype)
     shift = None if bias is None else bias.astype(x.dtype).reshape(groups, job.k, 1)
     if not x.size or not w.size:
-        y[...] = 0 if shift is None else shift[..., None, None]
+        y[...] = 0 if shift is None else shift.reshape(groups, job.k, *[1] * (y.ndim - 2))
     elif job.plain:
         flat = y.reshape(groups, job.k, -1)
         np.matmul(weights, x.reshape(groups, job.c, -1), out=flat)
         if shift is not None:
             flat += shift
     else:
+        of, to = job.turned(x), job.turned(y)
         for tile in job.tiles():
-            block = job.block(y, tile)
-            np.matmul(weights[:, None], lower(job, x, tile), out=block)
+            block = job.block(to, tile)
+            np.matmul(weights[:, None], lower(job, of, tile), out=block)
             if shift is not None:
                 block += shift[:, None]
     return outermost(y, dtype)
 
 
-def conv2d_weight(g: Array, x: Array, window: Window, groups: int) -> Array:
+def conv_weight(g: Array, x: Array, window: Window, groups: int) -> Array:
     """The gradient (K, C / groups, kh, kw) of the weights, from that of the output and the input."""
     (n, c), k, dtype = x.shape[:2], g.shape[1], x.dtype
     job = Job(n, c, k, x.shape[2:], window, groups)
@@ -203,29 +263,32 @@ def conv2d_weight(g: Array, x: Array, window: Window, groups: int) -> Array:
     if job.plain:
         np.matmul(g.reshape(groups, job.k, -1), x.reshape(groups, job.c, -1).swapaxes(1, 2), out=total)
     elif x.size and g.size:
+        of, by = job.turned(x), job.turned(g)
         some = max(1, TILE // total.size)  # products at a time
         for tile in job.tiles():
-            block, columns = job.block(g, tile), lower(job, x, tile).swapaxes(2, 3)
+            block, columns = job.block(by, tile), lower(job, of, tile).swapaxes(2, 3)
             for t in range(0, tile.windows, some):
                 total += np.matmul(block[:, t : t + some], columns[:, t : t + some]).sum(1)
-    total = total.reshape(k, job.kh, job.kw, job.c).transpose(0, 3, 1, 2)
-    return np.ascontiguousarray(total, dtype)
+    total = total.reshape(k, *job.kernel, job.c)
+    back = (1 + job.order.index(d) for d in range(len(job.order)))
+    return np.ascontiguousarray(total.transpose(0, -1, *back), dtype)
 
 
-def conv2d_input(g: Array, w: Array, size: tuple[int, int], window: Window, groups: int) -> Array:
+def conv_input(g: Array, w: Array, size: Ints, window: Window, groups: int) -> Array:
     """The gradient (N, C, H, W) of the input of extents `size`, from that of the output and the weights."""
     (n, k), c, dtype = g.shape[:2], w.shape[1] * groups, g.dtype
     job = Job(n, c, k, size, window, groups)
-    if job.k == 1 and window.stride == (1, 1) and (turned := turn(window)):
-        return conv2d(g, weights_turned(w, groups), None, turned, groups)
+    if job.k == 1 and max(window.stride) == 1 and (turned := turn(window)):
+        return conv(g, weights_turned(w, groups), None, turned, groups)
     g = innermost(g, groups)
     x = np.zeros((groups, job.c, *size, n), g.dtype)
     weights = job.matrix(w, g.dtype).swapaxes(1, 2)
     if job.plain:
         np.matmul(weights, g.reshape(groups, job.k, -1), out=x.reshape(groups, job.c, -1))
     elif x.size and g.size:
+        of, to = job.turned(g), job.turned(x)
         for tile in job.tiles():
-            raised(job, x, tile, weights, job.block(g, tile))
+            raised(job, to, tile, weights, job.block(of, tile))
     return outermost(x, dtype)
 
 
@@ -241,9 +304,9 @@ def turn(window: Window) -> Window | None:
 
 def weights_turned(w: Array, groups: int) -> Array:
     """The weights (K, C / groups, kh, kw) as (C, K / groups, kh, kw), turned by half a turn."""
-    k, c, kh, kw = w.shape
-    w = w[:, :, ::-1, ::-1].reshape(groups, k // groups, c, kh, kw)
-    return w.swapaxes(1, 2).reshape(groups * c, k // groups, kh, kw)
+    k, c, *kernel = w.shape
+    w = np.flip(w, range(2, w.ndim)).reshape(groups, k // groups, c, *kernel)
+    return w.swapaxes(1, 2).reshape(groups * c, k // groups, *kernel)
 
 
 def raised(job: Job, x: Array, tile: Tile, weights: Array, block: Array) -> None:
@@ -256,11 +319,10 @@ def raised(job: Job, x: Array, tile: Tile, weights: Array, block: Array) -> None
         columns[...] = 0
         product = scratch.take("product", (job.groups, job.inner, block.shape[-1]), x.dtype)
         for t in range(tile.windows):
-            start = t * job.window.stride[0]
-            rows = columns[:, start : start + job.kh].reshape(product.shape)
+            start = t * job.stride[0]
+            rows = columns[:, start : start + job.kernel[0]].reshape(product.shape)
             rows += times(weights, block[:, t], out=product)
-    for piece, where in job.pieces(columns, tile):
-        of, to, _ = meeting(piece, x, where)
+    for _, of, to, _ in job.pieces(columns, x, tile):
         to += of
 
 

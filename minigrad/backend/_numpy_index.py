@@ -24,6 +24,11 @@ def places(shape: Shape, index: Any, few: bool) -> Any:
 
     few: the index names far fewer places than the array has; then no array of that size is made.
     """
+    row = index[0] if isinstance(index, tuple) and len(index) == 1 else index
+    if isinstance(row, np.ndarray) and row.dtype != np.bool_ and row.size:
+        step = prod(shape[1:])
+        if row.min() >= 0 and row.max() < shape[0]:  # whole rows; NumPy's own error otherwise
+            return (row[..., None] * np.int64(step) + np.arange(step)).reshape(*row.shape, *shape[1:])
     if not few:
         return np.arange(prod(shape)).reshape(shape)[index]
     total: Any = 0
@@ -57,3 +62,36 @@ def overwritten(shape: Shape, index: Any, like: Any) -> Any:
     last = np.zeros(shape, np.int64)
     last[index] = order
     return last[index] != order
+
+
+def diagonal(x: Any, offset: int, dim1: int, dim2: int) -> Any:
+    """NumPy's diagonal, a view that can be written where x can."""
+    y = np.diagonal(x, offset, dim1, dim2)
+    if y.base is not None and x.flags.writeable:
+        y.flags.writeable = True
+    return y
+
+
+def strided(x: Any, shape: Any, strides: Any) -> Any:
+    """A view from the first element of x on, under strides in bytes that stay inside of x.
+
+    NumPy's own as_strided hides which array owns the memory, and writes are noted by owner; where the owner's
+    memory cannot be named, the view is one of a copy.
+    """
+    root = x
+    while type(root.base) is np.ndarray:
+        root = root.base
+    root = root.transpose(sorted(range(root.ndim), key=lambda k: -root.strides[k]))
+    if not root.flags.c_contiguous or not x.size:
+        return np.lib.stride_tricks.as_strided(x, shape, strides).copy()
+    first = x.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    y: Any = np.ndarray(tuple(shape), x.dtype, root, first, tuple(strides))
+    y.flags.writeable = x.flags.writeable
+    return y
+
+
+def extreme_at(x: Any, index: Any, values: Any, largest: bool) -> Any:
+    """A copy of x in which each place that an index names holds the largest (or least) of it and its values."""
+    y = np.array(x)
+    (np.maximum if largest else np.minimum).at(y, index, values)
+    return y

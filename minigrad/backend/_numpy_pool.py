@@ -1,36 +1,45 @@
 """Pooling on the CPU: a pass over the output for each tap of the window, over strided slices of the input.
 
-Results lie in memory as their input does, with the batch innermost (as convolution makes it) or outermost.
+All is written for any number of spatial dims. Results lie in memory as their input does, with the batch innermost (as
+convolution makes it) or outermost.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..dtypes import is_float
 from ..window import Window, inside
-from ._numpy_conv import working
+from ._numpy_conv import ALL, Ints, working
 
 Array = Any
 Taps = list[
     tuple[slice, slice]
 ]  # for each tap of a dim the windows that see the input there, and what they see
-BATCH_LAST, BATCH_FIRST = (1, 2, 3, 0), (0, 1, 2, 3)
 
 
-def order(x: Array) -> tuple[int, ...]:
+def batch_last(x: Array) -> bool:
+    """Whether the batch is innermost in memory."""
+    return x.shape[0] > 1 and x.strides[0] == x.itemsize  # type: ignore[no-any-return]
+
+
+def order(x: Array) -> Ints:
     """The order of x's axes in memory, one of the two."""
-    return BATCH_LAST if x.shape[0] > 1 and x.strides[0] == x.itemsize else BATCH_FIRST
+    return (*range(1, x.ndim), 0) if batch_last(x) else (*range(x.ndim),)
 
 
-def empty(shape: tuple[int, ...], dtype: Any, axes: tuple[int, ...]) -> Array:
+def empty(shape: Sequence[int], dtype: Any, axes: Ints) -> Array:
     """New memory for (N, C, H, W), its axes in this order."""
-    return np.empty([shape[k] for k in axes], dtype).transpose([axes.index(k) for k in range(4)])
+    return np.empty([shape[k] for k in axes], dtype).transpose([axes.index(k) for k in range(len(axes))])
 
 
-def flat(x: Array, axes: tuple[int, ...]) -> Array:
+def flat(x: Array, axes: Ints) -> Array:
     """The elements of x in the order of its axes in memory: a view where that is how they lie."""
     return x.transpose(axes).reshape(-1)
 
@@ -41,7 +50,7 @@ def taps(window: Window, dim: int, windows: int, n: int) -> Taps:
 
 
 # ---- the largest element --------------------------------------------------------------------------------------------
-def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
+def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
     """x (N, C, H, W) -> the largest element of each window, and where in its plane (row W + column) it is.
 
     Of equals the first counts. A NaN is larger than all; of several the last counts, as in PyTorch.
@@ -55,106 +64,163 @@ def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
 
 def largest(x: Array, window: Window, nans: bool = False) -> tuple[Array, Array]:
     """The largest elements, and the number of the tap that sees each."""
-    n, c, h, w = x.shape
-    (kh, kw), (oh, ow) = window.kernel, window.extents((h, w))
-    axes, shape = order(x), (n, c, oh, ow)
-    y, code = empty(shape, x.dtype, axes), empty(shape, np.min_scalar_type(kh * kw), axes)
+    size, out = x.shape[2:], window.extents(x.shape[2:])
+    axes, shape = order(x), (*x.shape[:2], *out)
+    y, code = empty(shape, x.dtype, axes), empty(shape, np.min_scalar_type(prod(window.kernel)), axes)
     y[...] = -np.inf if is_float(x.dtype) else np.iinfo(x.dtype).min
-    code[...] = first_tap(window, 0, oh, h)[:, None] * kw + first_tap(window, 1, ow, w)
-    across, padded = taps(window, 1, ow, w), any(map(any, window.padding))
-    for i, (rows, down) in enumerate(taps(window, 0, oh, h)):
-        for j, (cols, right) in enumerate(across):
-            v, best, tap = x[:, :, down, right], y[:, :, rows, cols], code[:, :, rows, cols]
-            if not (i or j or padded):  # the first tap sees something of every window
-                best[...] = v
-                continue
-            won = v > best
-            if nans:
-                won |= np.isnan(v)
-            np.maximum(best, v, out=best)
-            np.maximum(tap, won * code.dtype.type(i * kw + j), out=tap)  # a later tap has a higher number
+    code[...] = first_tap(window, out, size)
+    padded = any(map(any, window.padding))
+    for k, reaches in enumerate(product(*(taps(window, d, out[d], n) for d, n in enumerate(size)))):
+        at, of = ((ALL, ALL, *slices) for slices in zip(*reaches, strict=True))
+        v, best, tap = x[of], y[at], code[at]
+        if not (k or padded):  # the first tap sees something of every window
+            best[...] = v
+            continue
+        won = v > best
+        if nans:
+            won |= np.isnan(v)
+        np.maximum(best, v, out=best)
+        np.maximum(tap, won * code.dtype.type(k), out=tap)  # a later tap has a higher number
     return y, code
 
 
-def first_tap(window: Window, dim: int, windows: int, n: int) -> Array:
-    """For each window of a dim its first tap that sees the input."""
-    starts = [window.start(dim, 0) + o * window.stride[dim] for o in range(windows)]
-    return np.array([inside(s, window.dilation[dim], window.kernel[dim], n)[0] for s in starts])
+def first_tap(window: Window, out: Ints, size: Ints) -> Array:
+    """For each window the number of its first tap that sees the input."""
+    y = np.zeros((), int)
+    for d, n in enumerate(size):
+        starts = (window.start(d, 0) + o * window.stride[d] for o in range(out[d]))
+        first = [inside(s, window.dilation[d], window.kernel[d], n)[0] for s in starts]
+        y = np.add.outer(y * window.kernel[d], np.array(first))
+    return y
 
 
-def position(code: Array, window: Window, size: tuple[int, int]) -> Array:
+def position(code: Array, window: Window, size: Ints) -> Array:
     """The places in the input's plane of the taps with these numbers."""
-    (dh, dw), kw = window.dilation, window.kernel[1]
-    whole = np.int32 if size[0] * size[1] < 1 << 31 else np.int64  # half the memory to write
-    top, left = (window.start(d, 0) + np.arange(m) * window.stride[d] for d, m in enumerate(code.shape[2:]))
-    y = code // code.dtype.type(kw) * whole(dh * size[1] - dw * kw) + code * whole(dw)
-    y += (top[:, None] * size[1] + left).astype(whole)
+    kernel, out = window.kernel, code.shape[2:]
+    whole = np.int32 if prod(size) < 1 << 31 else np.int64  # half the memory to write
+    apart = [dilation * prod(size[d + 1 :]) for d, dilation in enumerate(window.dilation)]
+    y = code * whole(apart[-1])
+    for d in reversed(range(len(size) - 1)):
+        code = code // code.dtype.type(kernel[d + 1])  # the number without its last dims
+        y += code * whole(apart[d] - kernel[d + 1] * apart[d + 1])
+    first = np.zeros((), int)
+    for d, n in enumerate(size):
+        first = np.add.outer(first * n, window.start(d, 0) + np.arange(out[d]) * window.stride[d])
+    y += first.astype(whole)
     return y.astype(np.int64)
 
 
-def addresses(indices: Array, size: tuple[int, int], axes: tuple[int, ...]) -> Array:
-    """Places in planes of extents `size`, as places in memory with its axes in this order; one after another."""
-    n, c = indices.shape[:2]
-    plane = size[0] * size[1]
-    if axes is BATCH_LAST:
-        y = indices.transpose(axes) * n
-        y += np.add.outer(np.arange(c) * (plane * n), np.arange(n)).reshape(c, 1, 1, n)
+def max_pool_at(x: Array, first: list[Array], last: list[Array], spans: Ints) -> tuple[Array, Array]:
+    """x (N, C, H, W) -> as max_pool, for windows from `first` to `last`: for each dim (N or 1, C or 1, windows).
+
+    Args:
+        spans: how many elements a window has in each dim at most.
+    """
+    (n, c, *size), dtype = x.shape, x.dtype
+    x = x.astype(working(dtype), copy=False).reshape(n, c, -1)
+    y: Array = None
+    indices: Array = None
+    for offsets in product(*map(range, spans)):
+        at: Array = 0
+        for d, tap in enumerate(offsets):
+            here = np.minimum(first[d] + tap, last[d])
+            at = at * size[d] + here.reshape(
+                *here.shape[:2], *(-1 if k == d else 1 for k in range(len(size)))
+            )
+        if at.shape[:2] == (1, 1):
+            v = x[:, :, at[0, 0]]
+        else:
+            v = np.take_along_axis(x, at.reshape(n, c, -1), 2).reshape(n, c, *at.shape[2:])
+        if y is None:
+            y, indices = v, np.broadcast_to(at, v.shape).copy()
+            continue
+        won = v > y
+        if is_float(x.dtype):
+            won |= np.isnan(v)
+        np.maximum(y, v, out=y)
+        np.copyto(indices, at, where=won)
+    return y.astype(dtype, copy=False), indices
+
+
+def addresses(indices: Array, size: Ints, last: bool) -> Array:
+    """Places in planes of extents `size`, as places in memory, batch first or last; one after another."""
+    n, c, *out = indices.shape
+    plane, ones = prod(size), [1] * len(out)
+    if last:
+        y = indices.transpose(*range(1, indices.ndim), 0) * n
+        y += np.add.outer(np.arange(c) * (plane * n), np.arange(n)).reshape(c, *ones, n)
     else:
-        y = indices + (np.arange(n * c) * plane).reshape(n, c, 1, 1)
+        y = indices + (np.arange(n * c) * plane).reshape(n, c, *ones)
     return y.reshape(-1)
 
 
-def max_pool2d_put(x: Array, indices: Array, size: tuple[int, int]) -> Array:
+def pool_put(x: Array, indices: Array, size: Ints) -> Array:
     """x (N, C, OH, OW) added at its indices to zeros (N, C, *size)."""
     axes, dtype = order(x), working(x.dtype)
     y = empty((*x.shape[:2], *size), dtype, axes)
     y[...] = 0
-    np.add.at(flat(y, axes), addresses(indices, size, axes), flat(x, axes).astype(dtype, copy=False))
+    at = addresses(indices, size, batch_last(x))
+    np.add.at(flat(y, axes), at, flat(x, axes).astype(dtype, copy=False))
     return y.astype(x.dtype, copy=False)
 
 
-def max_pool2d_take(x: Array, indices: Array) -> Array:
+def pool_set(x: Array, indices: Array, size: Ints) -> tuple[Array, Array]:
+    """Zeros (N, C, *size) with x (N, C, OH, OW) written at its indices, and what of x was overwritten."""
+    axes = order(x)
+    y = empty((*x.shape[:2], *size), x.dtype, axes)
+    y[...] = 0
+    at, lost = addresses(indices, size, batch_last(x)), empty(x.shape, bool, axes)
+    flat(y, axes)[at] = flat(x, axes)
+    number, writer = np.arange(at.size), np.empty(y.size, np.intp)
+    writer[at] = number
+    np.not_equal(writer[at], number, out=flat(lost, axes))
+    return y, lost
+
+
+def pool_take(x: Array, indices: Array) -> Array:
     """The elements of x (N, C, H, W) at the indices (N, C, OH, OW) in their planes."""
     axes = order(x)
     y = empty(indices.shape, x.dtype, axes)
-    np.take(flat(x, axes), addresses(indices, x.shape[2:], axes), out=flat(y, axes), mode="clip")
+    at = addresses(indices, x.shape[2:], batch_last(x))
+    np.take(flat(x, axes), at, out=flat(y, axes), mode="clip")
     return y
 
 
 # ---- the mean -------------------------------------------------------------------------------------------------------
-def divisor(window: Window, size: tuple[int, int], include: bool, override: int | None, dtype: Any) -> Array:
+def divisor(window: Window, size: Ints, include: bool, override: int | None, dtype: Any) -> Array:
     """What the sum of each window is divided by."""
     if override is not None:
         return np.array(override, dtype)
-    down, across = (window.counts(d, size[d], include) for d in (0, 1))
-    return np.outer(down, across).astype(dtype)
+    counts = [np.array(window.counts(d, n, include), dtype) for d, n in enumerate(size)]
+    return reduce(np.multiply.outer, counts)
 
 
-def avg_pool2d(x: Array, window: Window, include: bool, override: int | None) -> Array:
+def avg_pool(x: Array, window: Window, include: bool, override: int | None) -> Array:
     """x (N, C, H, W) -> the mean of each window: sums along W, then along H, then one division."""
-    n, c, h, w = x.shape
-    (oh, ow), axes, dtype = window.extents((h, w)), order(x), working(x.dtype)
-    across, y = empty((n, c, h, ow), dtype, axes), empty((n, c, oh, ow), dtype, axes)
-    across[...] = y[...] = 0
-    for cols, right in taps(window, 1, ow, w):
-        across[..., cols] += x[..., right]
-    for rows, down in taps(window, 0, oh, h):
-        y[:, :, rows] += across[:, :, down]
-    y /= divisor(window, (h, w), include, override, dtype)
+    size, axes, dtype = x.shape[2:], order(x), working(x.dtype)
+    y = x
+    for d, out in reversed([*enumerate(window.extents(size))]):
+        before, shape = y, [*y.shape]
+        shape[2 + d] = out
+        y = empty(shape, dtype, axes)
+        y[...] = 0
+        lead = (ALL,) * (2 + d)
+        for at, of in taps(window, d, out, size[d]):
+            y[(*lead, at)] += before[(*lead, of)]
+    y /= divisor(window, size, include, override, dtype)
     return y.astype(x.dtype, copy=False)
 
 
-def avg_pool2d_input(
-    g: Array, size: tuple[int, int], window: Window, include: bool, override: int | None
-) -> Array:
-    """The gradient (N, C, *size) of the input of avg_pool2d, from that of its output."""
-    n, c, oh, ow = g.shape
-    (h, w), axes, dtype = size, order(g), working(g.dtype)
-    across, x = empty((n, c, h, ow), dtype, axes), empty((n, c, h, w), dtype, axes)
-    across[...] = x[...] = 0
-    share = g / divisor(window, size, include, override, dtype)
-    for rows, down in taps(window, 0, oh, h):
-        across[:, :, down] += share[:, :, rows]
-    for cols, right in taps(window, 1, ow, w):
-        x[..., right] += across[..., cols]
+def avg_pool_input(g: Array, size: Ints, window: Window, include: bool, override: int | None) -> Array:
+    """The gradient (N, C, *size) of the input of avg_pool, from that of its output."""
+    axes, dtype = order(g), working(g.dtype)
+    x = g / divisor(window, size, include, override, dtype)
+    for d, n in enumerate(size):
+        before, shape = x, [*x.shape]
+        shape[2 + d] = n
+        x = empty(shape, dtype, axes)
+        x[...] = 0
+        lead = (ALL,) * (2 + d)
+        for of, at in taps(window, d, before.shape[2 + d], n):
+            x[(*lead, at)] += before[(*lead, of)]
     return x.astype(g.dtype, copy=False)

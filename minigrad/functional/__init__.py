@@ -16,7 +16,36 @@ from .activation import (
     softmax,
     softplus,
 )
-from .conv import conv2d, conv_transpose2d, fold, unfold
+from .adaptive import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    fractional_max_pool2d,
+    fractional_max_pool3d,
+)
+from .attention import scaled_dot_product_attention
+from .conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold, unfold
+from .distance import cosine_similarity, normalize, pairwise_distance
+from .embedding import embedding, embedding_bag
 from .layer import dropout, linear, one_hot, pad
 from .loss import cross_entropy, huber_loss, l1_loss, mse_loss, smooth_l1_loss
-from .pool import avg_pool2d, max_pool2d
+from .norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
+from .pool import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
+from .resize import interpolate, upsample, upsample_bilinear, upsample_nearest
+from .vision import affine_grid, channel_shuffle, grid_sample, pixel_shuffle, pixel_unshuffle

@@ -30,7 +30,13 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """input with its last dims lengthened: see `minigrad.ops.pad`."""
+    """input with its last dims lengthened: see `minigrad.ops.pad`.
+
+    Raises:
+        ArgumentError: for a value in another mode than "constant".
+    """
+    if value and mode != "constant":
+        raise ArgumentError(f"pad: value goes with mode 'constant', and mode is {mode!r}")
     return ops.pad(input, pad=tuple(pad), mode=mode, value=value or 0.0)  # type: ignore[no-any-return]
 
 

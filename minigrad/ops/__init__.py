@@ -6,13 +6,16 @@ from typing import Any
 
 from ..core import alias, cast, expand, sum_to
 from ..plan import Op
-from . import activation, compare, elementwise, functions, index, linalg, reduce, shape
+from . import activation, compare, elementwise, functions, index, linalg, reduce, shape, special, strided
 from .activation import elu, hardtanh, leaky_relu, log_softmax, logsigmoid, relu, silu, softmax, softplus
+from .adaptive import adaptive_max_pool, fractional_max_pool
 from .classification import cross_entropy
 from .compare import (
     bitwise_and,
+    bitwise_left_shift,
     bitwise_not,
     bitwise_or,
+    bitwise_right_shift,
     bitwise_xor,
     eq,
     ge,
@@ -21,6 +24,8 @@ from .compare import (
     isfinite,
     isinf,
     isnan,
+    isneginf,
+    isposinf,
     le,
     logical_and,
     logical_not,
@@ -28,19 +33,30 @@ from .compare import (
     logical_xor,
     lt,
     ne,
+    signbit,
 )
-from .conv import col2im, conv2d, conv2d_input, conv2d_weight, conv_transpose2d, im2col
+from .conv import col2im, conv, conv_input, conv_transpose, conv_weight, im2col
+from .decompose import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .elementwise import (
     abs,
     add,
+    addcdiv,
+    addcmul,
     clamp,
+    copysign,
     div,
     floor_divide,
     fmod,
+    frac,
+    frexp,
+    gcd,
+    heaviside,
+    lcm,
     lerp,
     maximum,
     minimum,
     mul,
+    nan_to_num,
     neg,
     ratio,
     reciprocal,
@@ -48,13 +64,19 @@ from .elementwise import (
     sign,
     square,
     sub,
+    times,
     trunc_divide,
     where,
 )
+from .embedding import embedding
 from .functions import (
     acos,
+    acosh,
     asin,
+    asinh,
     atan,
+    atan2,
+    atanh,
     ceil,
     cos,
     cosh,
@@ -62,6 +84,7 @@ from .functions import (
     exp2,
     expm1,
     floor,
+    hypot,
     log,
     log1p,
     log2,
@@ -92,8 +115,10 @@ from .index import (
 )
 from .linalg import linear, matmul, mT
 from .loss import huber_loss, l1_loss, mse_loss
+from .matrix import det, matrix_exp, matrix_rank, pinv, slogdet
+from .norm import rescale, rms_norm, standardize
 from .pad import fold_pad, pad
-from .pool import avg_pool2d, avg_pool2d_input, max_pool2d, pool_put, pool_take
+from .pool import avg_pool, avg_pool_input, max_pool, max_unpool, pool_put, pool_take
 from .reduce import (
     all,
     amax,
@@ -113,7 +138,9 @@ from .reduce import (
     sum,
     var,
 )
+from .resample import resample
 from .sample import dropout
+from .scatter import scatter_extreme
 from .shape import (
     cat,
     clone,
@@ -134,8 +161,38 @@ from .shape import (
     unflatten,
     unsqueeze,
 )
+from .solve import inv, solve, solve_triangular
+from .special import (
+    digamma,
+    entr,
+    erf,
+    erfc,
+    erfinv,
+    lgamma,
+    logaddexp,
+    logaddexp2,
+    logit,
+    polygamma,
+    sinc,
+    sinc_slope,
+    xlog1py,
+    xlogy,
+)
+from .strided import as_strided, diagonal, diagonal_put, strided_put, unfold, unfold_put
+from .vector_norm import vector_norm
 
-FAMILIES = (activation, compare, elementwise, functions, index, linalg, reduce, shape)  # those with methods
+FAMILIES = (
+    activation,
+    compare,
+    elementwise,
+    functions,
+    index,
+    linalg,
+    reduce,
+    shape,
+    special,
+    strided,
+)  # those with methods
 
 
 def registry() -> dict[str, Any]:

@@ -10,8 +10,10 @@ from ..errors import DTypeError
 
 __all__ = [
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "eq",
     "ge",
@@ -20,6 +22,8 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
     "le",
     "logical_and",
     "logical_not",
@@ -27,13 +31,15 @@ __all__ = [
     "logical_xor",
     "lt",
     "ne",
+    "signbit",
 ]
 METHODS = """
-    bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt isclose isfinite isinf isnan le
-    logical_and logical_not logical_or logical_xor lt ne
+    bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge gt isclose
+    isfinite isinf isnan isneginf isposinf le logical_and logical_not logical_or logical_xor lt ne signbit
 """.split()
 IN_PLACE = """
-    bitwise_and bitwise_not bitwise_or bitwise_xor logical_and logical_not logical_or logical_xor
+    bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq ge gt le
+    logical_and logical_not logical_or logical_xor lt ne
 """.split()
 
 
@@ -118,6 +124,24 @@ def isfinite(xp: Any, x: Array) -> Array:
     return xp.isfinite(x)
 
 
+@op(None)
+def isposinf(xp: Any, x: Array) -> Array:
+    """Whether each element is positive infinity."""
+    return xp.equal(x, xp.inf)
+
+
+@op(None)
+def isneginf(xp: Any, x: Array) -> Array:
+    """Whether each element is negative infinity."""
+    return xp.equal(x, -xp.inf)
+
+
+@op(None)
+def signbit(xp: Any, x: Array) -> Array:
+    """Whether each element has a minus sign: -0 has one, where x < 0 does not see it."""
+    return xp.signbit(x) if is_float(x.dtype) else xp.less(x, 0)
+
+
 # ---- logic: every number but 0 is true ------------------------------------------------------------------------------
 @op(promotes="a b")
 def logical_and(xp: Any, a: Array, b: Array) -> Array:
@@ -197,3 +221,36 @@ def bitwise_not(xp: Any, x: Array) -> Array:
     """
     bits("bitwise_not", x=x)
     return xp.invert(x)
+
+
+def shifts(xp: Any, name: str, a: Array, b: Array) -> None:
+    """Refuse all but integers."""
+    bits(name, a=a, b=b)
+    if xp.result_type(a, b) == bool_:
+        raise DTypeError(f"{name}: a and b are bool, where integers are wanted")
+
+
+@op(promotes="a b")
+def bitwise_left_shift(xp: Any, a: Array, b: Array) -> Array:
+    """The bits of integers a moved to the left by b places; 0 where b is negative or beyond the width.
+
+    Raises:
+        DTypeError: for floating numbers and bools.
+
+    >>> import minigrad as mg
+    >>> mg.tensor([1, 3]) << 2
+    tensor([ 4, 12])
+    """
+    shifts(xp, "bitwise_left_shift", a, b)
+    return xp.left_shift(a, b)
+
+
+@op(promotes="a b")
+def bitwise_right_shift(xp: Any, a: Array, b: Array) -> Array:
+    """The bits of integers a moved to the right by b places; 0 or -1 where b is negative or beyond the width.
+
+    Raises:
+        DTypeError: for floating numbers and bools.
+    """
+    shifts(xp, "bitwise_right_shift", a, b)
+    return xp.right_shift(a, b)

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from ..core import Array, op, same
+from ..core import Array, cast, op, same
 from ..dtypes import PYTHON, accumulator, bool_, is_float, result_type
 from ..errors import ArgumentError, DTypeError, describe
+from .compare import isfinite
 
 __all__ = [
     "abs",
     "add",
+    "addcdiv",
+    "addcmul",
     "clamp",
+    "copysign",
     "div",
     "floor_divide",
     "fmod",
+    "frac",
+    "frexp",
+    "gcd",
+    "heaviside",
+    "lcm",
     "lerp",
     "maximum",
     "minimum",
     "mul",
+    "nan_to_num",
     "neg",
     "ratio",
     "reciprocal",
@@ -26,14 +37,18 @@ __all__ = [
     "sign",
     "square",
     "sub",
+    "times",
     "trunc_divide",
     "where",
 ]
 METHODS = """
-    abs add clamp floor_divide fmod lerp maximum minimum mul neg reciprocal remainder sign square
-    sub
+    abs add addcdiv addcmul clamp copysign floor_divide fmod frac gcd heaviside lcm lerp maximum minimum
+    mul nan_to_num neg reciprocal remainder sign square sub
 """.split()
-IN_PLACE = "abs add clamp floor_divide fmod lerp mul neg reciprocal remainder sign square sub".split()
+IN_PLACE = """
+    abs add addcdiv addcmul clamp copysign floor_divide fmod frac gcd heaviside lcm lerp mul nan_to_num neg
+    reciprocal remainder sign square sub
+""".split()
 
 
 # ---- what ops of several steps share --------------------------------------------------------------------------------
@@ -67,6 +82,59 @@ def mul(xp: Any, a: Array, b: Array) -> Array:
     return xp.multiply(a, b)
 
 
+@op(lambda g, b: times(g, b), lambda g, a: times(a, g))
+def times(xp: Any, a: Array, b: Array) -> Array:
+    """Elementwise product, where 0 times anything, infinity and NaN included, is 0: as `ratio`, for rules."""
+    with xp.errstate(invalid="ignore"):
+        y = xp.multiply(a, b)
+    return xp.where(xp.equal(a, 0), xp.zeros((), y.dtype), y)
+
+
+def addends(name: str, value: float, dtype: Any) -> None:
+    """Refuse bools, and a fraction of integers."""
+    if dtype == bool_:
+        raise DTypeError(f"{name}: all inputs are bool; convert one to an integer or floating dtype")
+    if type(value) is float and not is_float(dtype):
+        raise DTypeError(f"{name}: value is {value}, which the {dtype} of the inputs cannot hold")
+
+
+@op(same, lambda g, tensor2, value: g * (tensor2 * value), lambda g, tensor1, value: g * (tensor1 * value))
+def addcmul(xp: Any, x: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Array:
+    """x + value tensor1 tensor2, elementwise.
+
+    Raises:
+        DTypeError: for bools, and for a floating value beside integers.
+
+    >>> import minigrad as mg
+    >>> mg.addcmul(mg.tensor([1.0]), mg.tensor([2.0]), mg.tensor([3.0]), value=0.5)
+    tensor([4.])
+    """
+    dtype = xp.result_type(xp.result_type(x, tensor1), tensor2)
+    addends("addcmul", value, dtype)
+    return xp.asarray(wide(x) + value * (wide(tensor1) * wide(tensor2))).astype(dtype, copy=False)
+
+
+@op(
+    same,
+    lambda g, tensor2, value: g * value / tensor2,
+    lambda g, tensor1, tensor2, value: -(g * value * (tensor1 / tensor2) / tensor2),
+)
+def addcdiv(xp: Any, x: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Array:
+    """x + value tensor1 / tensor2, elementwise.
+
+    Raises:
+        DTypeError: for bools and integers, which would not stay what they are.
+
+    >>> import minigrad as mg
+    >>> mg.addcdiv(mg.tensor([1.0]), mg.tensor([3.0]), mg.tensor([2.0]), value=0.5)
+    tensor([1.75])
+    """
+    dtype = xp.result_type(xp.result_type(x, tensor1), tensor2)
+    if not is_float(dtype):
+        raise DTypeError(f"addcdiv: the inputs are {dtype}, whose quotient is floating; convert one of them")
+    return xp.asarray(wide(x) + value * (wide(tensor1) / wide(tensor2))).astype(dtype, copy=False)
+
+
 @op(lambda g: -g)
 def neg(xp: Any, x: Array) -> Array:
     """Elementwise negation."""
@@ -83,6 +151,53 @@ def abs(xp: Any, x: Array) -> Array:
 def sign(xp: Any, x: Array) -> Array:
     """-1 for negative, 1 for positive elements, 0 for zero and NaN."""
     return (x > 0).astype(x.dtype) - (x < 0)
+
+
+@op(lambda g, a, y: g * (sign(a) * sign(y)), no_slope, floating=True)
+def copysign(xp: Any, a: Array, b: Array) -> Array:
+    """The size of a with the sign of b, that of -0 too; its slope at a = 0 is 0."""
+    return xp.copysign(a, b)
+
+
+@op(no_slope, lambda g, x: where(x == 0, g, 0.0), promotes="")
+def heaviside(xp: Any, x: Array, values: Array) -> Array:
+    """1 for positive elements, 0 for negative ones and NaN, and `values` where x is 0; its slope along x is 0.
+
+    Args:
+        values: a tensor of x's dtype.
+
+    Raises:
+        DTypeError: if x and values are not tensors of one dtype.
+
+    >>> import minigrad as mg
+    >>> mg.heaviside(mg.tensor([-2.0, 0.0, 3.0]), mg.tensor(0.5))
+    tensor([0. , 0.5, 1. ])
+    """
+    if type(x) in PYTHON or type(values) in PYTHON or x.dtype != values.dtype:
+        raise DTypeError(f"heaviside: x is {describe(x)}, values {describe(values)}; one dtype is wanted")
+    return xp.where(x == 0, values, (x > 0).astype(x.dtype))
+
+
+@op(lambda g, x: where(isfinite(x), g, 0.0))
+def nan_to_num(
+    xp: Any, x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Array:
+    """x with numbers in the place of NaN and infinities, where the slope is 0.
+
+    Args:
+        nan, posinf, neginf: the numbers; for infinities by default the largest and smallest of x's dtype.
+
+    >>> import minigrad as mg
+    >>> mg.nan_to_num(mg.tensor([float("nan"), float("-inf"), 1.0]), neginf=-9.0)
+    tensor([ 0., -9.,  1.])
+    """
+    if not is_float(x.dtype):
+        return x.copy()
+    end, zero = xp.asarray(math.inf, x.dtype), xp.zeros((), x.dtype)
+    largest = xp.nextafter(end, zero) if posinf is None else xp.asarray(posinf, x.dtype)
+    smallest = xp.nextafter(-end, zero) if neginf is None else xp.asarray(neginf, x.dtype)
+    y = xp.where(x != x, xp.asarray(nan, x.dtype), x)
+    return xp.where(x == end, largest, xp.where(x == -end, smallest, y))
 
 
 @op(lambda g, x: g * (x * 2.0))
@@ -204,6 +319,77 @@ def fmod(xp: Any, a: Array, b: Array) -> Array:
     """
     no_zero(xp, "fmod", a, b)
     return xp.fmod(a, b)
+
+
+# ---- parts ----------------------------------------------------------------------------------------------------------
+@op(same)
+def frac(xp: Any, x: Array) -> Array:
+    """What truncation takes from each element, with its sign.
+
+    Raises:
+        DTypeError: for integers and bools.
+
+    >>> import minigrad as mg
+    >>> mg.frac(mg.tensor([1.5, -2.25]))
+    tensor([ 0.5 , -0.25])
+    """
+    floating("frac", x)
+    return x - xp.trunc(x)
+
+
+@op(
+    lambda g_mantissa, exponent: ratio(g_mantissa, 2.0 ** cast(exponent, dtype=g_mantissa.dtype)),
+    outputs="mantissa exponent",
+)
+def frexp(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Each element as mantissa * 2^exponent, the mantissa from 0.5 to 1 and the exponent in int32.
+
+    Raises:
+        DTypeError: for integers and bools.
+
+    >>> import minigrad as mg
+    >>> frexp(mg.tensor([1.0, -6.0]))
+    (tensor([ 0.5 , -0.75]), tensor([1, 3], dtype=int32))
+    """
+    floating("frexp", x)
+    mantissa, exponent = xp.frexp(wide(x))
+    return xp.asarray(mantissa).astype(x.dtype, copy=False), xp.asarray(exponent)
+
+
+def floating(name: str, x: Array) -> None:
+    """Refuse bools and integers."""
+    if not is_float(x.dtype):
+        raise DTypeError(f"{name}: x is {x.dtype}, where a floating dtype is wanted; x.float() converts it")
+
+
+# ---- integers -------------------------------------------------------------------------------------------------------
+def integers(xp: Any, name: str, a: Array, b: Array) -> None:
+    """Refuse all else."""
+    dtype = xp.result_type(a, b)
+    if is_float(dtype) or dtype == bool_:
+        raise DTypeError(f"{name}: a and b are {dtype}, where integers are wanted")
+
+
+@op(promotes="a b")
+def gcd(xp: Any, a: Array, b: Array) -> Array:
+    """The greatest common divisor of integers, elementwise; that of 0 and n is |n|.
+
+    Raises:
+        DTypeError: for floating numbers and bools.
+    """
+    integers(xp, "gcd", a, b)
+    return xp.gcd(a, b)
+
+
+@op(promotes="a b")
+def lcm(xp: Any, a: Array, b: Array) -> Array:
+    """The least common multiple of integers, elementwise; that of 0 and n is 0.
+
+    Raises:
+        DTypeError: for floating numbers and bools.
+    """
+    integers(xp, "lcm", a, b)
+    return xp.lcm(a, b)
 
 
 # ---- choices --------------------------------------------------------------------------------------------------------

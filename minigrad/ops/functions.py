@@ -9,12 +9,16 @@ from ..core import Array, op
 from ..dtypes import PYTHON, bool_, is_float
 from ..errors import DTypeError, describe
 from .compare import logical_and
-from .elementwise import no_slope, ratio, where, wide
+from .elementwise import no_slope, ratio, times, where, wide
 
 __all__ = [
     "acos",
+    "acosh",
     "asin",
+    "asinh",
     "atan",
+    "atan2",
+    "atanh",
     "ceil",
     "cos",
     "cosh",
@@ -22,6 +26,7 @@ __all__ = [
     "exp2",
     "expm1",
     "floor",
+    "hypot",
     "log",
     "log1p",
     "log2",
@@ -38,8 +43,8 @@ __all__ = [
     "trunc",
 ]
 METHODS = """
-    acos asin atan ceil cos cosh exp exp2 expm1 floor log log10 log1p log2 pow round rsqrt sigmoid
-    sin sinh sqrt tan tanh trunc
+    acos acosh asin asinh atan atan2 atanh ceil cos cosh exp exp2 expm1 floor hypot log log10 log1p log2
+    pow round rsqrt sigmoid sin sinh sqrt tan tanh trunc
 """.split()
 IN_PLACE = METHODS
 
@@ -114,6 +119,23 @@ def sqrt(xp: Any, x: Array) -> Array:
 def rsqrt(xp: Any, x: Array) -> Array:
     """Elementwise 1 / sqrt(x)."""
     return xp.reciprocal(xp.sqrt(wide(x))).astype(x.dtype, copy=False)
+
+
+@op(lambda g, a, y: times(g, ratio(a, y)), lambda g, b, y: times(g, ratio(b, y)))
+def hypot(xp: Any, a: Array, b: Array) -> Array:
+    """sqrt(a a + b b), elementwise, without overflow; its slope at the origin is 0.
+
+    Raises:
+        DTypeError: for integers and bools.
+
+    >>> import minigrad as mg
+    >>> mg.hypot(mg.tensor([3.0]), mg.tensor([4.0]))
+    tensor([5.])
+    """
+    dtype = xp.result_type(a, b)
+    if not is_float(dtype):
+        raise DTypeError(f"hypot: a and b are {dtype}, where a floating dtype is wanted")
+    return xp.hypot(a, b)
 
 
 # ---- powers ---------------------------------------------------------------------------------------------------------
@@ -198,6 +220,23 @@ def atan(xp: Any, x: Array) -> Array:
     return xp.arctan(x)
 
 
+def angle_rule(g: Any, side: Any, other: Any) -> Any:
+    """g side / (side^2 + other^2), without overflow."""
+    length = hypot(side, other)
+    return times(g, ratio(ratio(side, length), length))
+
+
+@op(lambda g, a, b: angle_rule(g, b, a), lambda g, a, b: -angle_rule(g, a, b), floating=True)
+def atan2(xp: Any, a: Array, b: Array) -> Array:
+    """The angle in radians, from -pi to pi, of the point with height a and width b; its slope at the origin is 0.
+
+    >>> import minigrad as mg
+    >>> mg.atan2(mg.tensor([1.0, 0.0]), mg.tensor([0.0, -1.0]))
+    tensor([1.5708, 3.1416])
+    """
+    return xp.arctan2(a, b)
+
+
 @op(lambda g, x: g * cosh(x), floating=True)
 def sinh(xp: Any, x: Array) -> Array:
     """Elementwise hyperbolic sine."""
@@ -214,6 +253,24 @@ def cosh(xp: Any, x: Array) -> Array:
 def tanh(xp: Any, x: Array) -> Array:
     """Elementwise hyperbolic tangent."""
     return xp.tanh(x)
+
+
+@op(lambda g, x: g / hypot(x, 1.0), floating=True)
+def asinh(xp: Any, x: Array) -> Array:
+    """Elementwise inverse hyperbolic sine."""
+    return xp.arcsinh(x)
+
+
+@op(lambda g, x: ratio(g, sqrt(x - 1.0) * sqrt(x + 1.0)), floating=True)
+def acosh(xp: Any, x: Array) -> Array:
+    """Elementwise inverse hyperbolic cosine; NaN below 1."""
+    return xp.arccosh(x)
+
+
+@op(lambda g, x: ratio(g, (1.0 - x) * (1.0 + x)), floating=True)
+def atanh(xp: Any, x: Array) -> Array:
+    """Elementwise inverse hyperbolic tangent: infinite at -1 and 1, NaN beyond."""
+    return xp.arctanh(x)
 
 
 # ---- rounding -------------------------------------------------------------------------------------------------------

@@ -20,14 +20,21 @@ def amounts(name: str, ndim: int, pad: Sequence[int]) -> list[tuple[int, int]]:
     return [(0, 0)] * (ndim - len(pairs)) + pairs[::-1]
 
 
+def known(name: str, mode: str) -> None:
+    """Refuse another mode."""
+    if mode not in ("constant", "reflect", "replicate", "circular"):
+        raise ArgumentError(f"{name}: mode {mode!r} is not constant, reflect, replicate or circular")
+
+
 def sources(name: str, mode: str, n: int, lo: int, hi: int) -> list[int]:
     """For each place along a padded dim of extent n, the place that it copies."""
-    if (most := {"reflect": n - 1, "circular": n, "replicate": max(lo, hi) if n else 0}.get(mode)) is None:
-        raise ArgumentError(f"{name}: mode {mode!r} is not constant, reflect, replicate or circular")
-    if max(lo, hi) > most or lo + n + hi < 0:
+    known(name, mode)
+    first, last = kept(n, lo, hi)
+    most = {"reflect": n - 1, "circular": last - first}.get(mode, max(lo, hi) if n else 0)
+    if max(lo, hi) > max(most, 0) or lo + n + hi < 0:
         raise ShapeError(f"{name}: {(lo, hi)} is too much for an extent of {n} in mode {mode!r}")
-    if mode == "circular":
-        return [k % n for k in range(-lo, n + hi)]
+    if mode == "circular":  # round what a negative padding leaves
+        return [first + (k - first) % (last - first) for k in range(-lo, n + hi)]
     if mode == "replicate":
         return [min(max(k, 0), n - 1) for k in range(-lo, n + hi)]
     return [n - 1 - abs(n - 1 - abs(k)) for k in range(-lo, n + hi)]
@@ -71,6 +78,7 @@ def pad(xp: Any, x: Array, *, pad: Sequence[int], mode: str = "constant", value:
     >>> mg.functional.pad(mg.tensor([1, 2, 3]), (2, 1), mode="reflect")
     tensor([3, 2, 1, 2, 3, 2])
     """
+    known("pad", mode)
     both = amounts("pad", x.ndim, pad)
     if mode != "constant":
         for k, (lo, hi) in enumerate(both):

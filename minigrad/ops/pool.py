@@ -1,23 +1,40 @@
-"""Pooling: the largest element or the mean of each window, and what its gradients are made of.
+"""Pooling in 1, 2 and 3 dims: the largest element or the mean of each window, and what its gradients are made of.
 
-All of them take one image (C, H, W) in the place of a batch, and kernel_size, stride, padding and dilation as an
-integer or as a pair for height and width. The stride is the kernel_size where none is given.
+The kernel_size says how many spatial dims there are; its extents, stride, padding and dilation are an integer for each,
+all but the kernel_size also one for all. All ops take a single image, (C, H, W), in the place of a batch. The stride is
+the kernel_size where none is given.
 """
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from ..core import Array, Shape, op
 from ..dtypes import is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from ..window import Window, cross, pool_window, spread
-from .conv import images
+from .conv import EXTENTS, images
+from .index import masked_fill
 
-__all__ = ["avg_pool2d", "avg_pool2d_input", "max_pool2d", "pool_put", "pool_take"]
+__all__ = ["avg_pool", "avg_pool_input", "max_pool", "max_unpool", "pool_put", "pool_take"]
 
 
-# ---- the largest element --------------------------------------------------------------------------------------------
+# ---- what is refused ------------------------------------------------------------------------------------------------
+def dims_of(op: str, argument: str, extents: Any) -> int:
+    """The number of spatial dims, from an argument that has an integer for each.
+
+    Raises:
+        ArgumentError: if there are not 1, 2 or 3.
+    """
+    dims = len(extents) if isinstance(extents, tuple | list) else 0
+    if dims not in EXTENTS:
+        raise ArgumentError(
+            f"{op}: {argument} is {extents!r}, where an integer for each of 1 to 3 dims is wanted"
+        )
+    return dims
+
+
 def check_seen(window: Window, size: Shape) -> None:
     """Refuse windows that lie in the padding alone: a dilated one can step over a small input."""
     for dim, n in enumerate(size):
@@ -28,8 +45,35 @@ def check_seen(window: Window, size: Shape) -> None:
             )
 
 
-@op(lambda g_y, indices, shape: pool_put(g_y, indices, shape[-2:]), outputs="y indices")
-def max_pool2d(
+def checked(name: str, x: Array, indices: Array, size: Shape, planes: Shape) -> tuple[Array, Array]:
+    """x and the indices as batches.
+
+    Raises:
+        DTypeError: if `indices` is not made of integers.
+        ShapeError: if the leading extents differ from `planes`.
+        IndexingError: for an index outside of the plane.
+    """
+    batch, at = (images(name, what, v, len(size)) for what, v in (("x", x), ("indices", indices)))
+    if level(indices.dtype) != 1:
+        raise DTypeError(f"{name}: indices is {indices.dtype}, where integers are wanted")
+    if indices.shape[: len(planes)] != planes:
+        raise ShapeError(f"{name}: x {describe(x)} and indices {describe(indices)} do not fit together")
+    last = prod(size) - 1
+    if at.size and (at.min() < 0 or at.max() > last):
+        raise IndexingError(
+            f"{name}: indices go from {at.min()} to {at.max()}, a plane of {cross(size)} to {last}"
+        )
+    return batch, at
+
+
+# ---- the largest element --------------------------------------------------------------------------------------------
+def max_rule(g_y: Any, indices: Any, shape: Shape, kernel_size: Any) -> Any:
+    """The gradient goes where the largest element was."""
+    return pool_put(g_y, indices, shape[-len(kernel_size) :])
+
+
+@op(max_rule, outputs="y indices")
+def max_pool(
     xp: Any,
     x: Array,
     *,
@@ -48,7 +92,7 @@ def max_pool2d(
         ceil_mode: count a last window that reaches over the end, if it begins before the padding there.
 
     Shapes:
-        x (N, C, H, W) -> (N, C, OH, OW), (N, C, OH, OW)
+        x (N, C, H, W), kernel_size (KH, KW) -> (N, C, OH, OW), (N, C, OH, OW); 1 or 3 dims in the same way
 
     Raises:
         ShapeError: if x has other dimensions, the window is larger than the padded x, or sees nothing of it.
@@ -56,51 +100,33 @@ def max_pool2d(
         DTypeError: for bools, and for parameters that are not integers.
 
     >>> import minigrad as mg
-    >>> mg.ops.max_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), kernel_size=(1, 2))
-    (tensor([[[3., 2.]]]), tensor([[[1, 2]]]))
+    >>> mg.ops.max_pool(mg.tensor([[1.0, 3.0, 2.0, 2.0]]), kernel_size=(2,))
+    (tensor([[3., 2.]]), tensor([[1, 2]]))
     """
-    batch = images("max_pool2d", "x", x)
-    window = pool_window("max_pool2d", kernel_size, stride, padding, dilation, ceil_mode)
+    dims = dims_of("max_pool", "kernel_size", kernel_size)
+    name = f"max_pool{dims}d"
+    batch = images(name, "x", x, dims)
+    window = pool_window(name, kernel_size, stride, padding, dilation, ceil_mode, dims)
     check_seen(window, batch.shape[2:])
-    y, indices = xp.max_pool2d(batch, window)
-    return (y, indices) if x.ndim == 4 else (y[0], indices[0])
+    y, indices = xp.max_pool(batch, window)
+    return (y, indices) if x.ndim == dims + 2 else (y[0], indices[0])
 
 
-def checked(name: str, x: Array, indices: Array, size: Shape, planes: Shape) -> tuple[Array, Array]:
-    """x and the indices as batches.
-
-    Raises:
-        DTypeError: if `indices` is not made of integers.
-        ShapeError: if the leading extents differ from `planes`.
-        IndexingError: for an index outside of the plane.
-    """
-    batch, at = images(name, "x", x), images(name, "indices", indices)
-    if level(indices.dtype) != 1:
-        raise DTypeError(f"{name}: indices is {indices.dtype}, where integers are wanted")
-    if indices.shape[: len(planes)] != planes:
-        raise ShapeError(f"{name}: x {describe(x)} and indices {describe(indices)} do not fit together")
-    last = size[0] * size[1] - 1
-    if at.size and (at.min() < 0 or at.max() > last):
-        raise IndexingError(
-            f"{name}: indices go from {at.min()} to {at.max()}, a plane of {cross(size)} to {last}"
-        )
-    return batch, at
-
-
-@op(lambda g, indices: pool_take(g, indices), None)
+@op(lambda g, indices, size: pool_take(g, indices, len(size)), None)
 def pool_put(xp: Any, x: Array, indices: Array, *, size: Any) -> Array:
     """Zeros with each element of x added at its index in its plane of extents `size`.
 
     Args:
-        indices: row W + column, as max_pool2d gives them.
-        size: height and width of the planes.
+        indices: row W + column, as max_pool gives them.
+        size: the extents of the planes, for each dim.
 
     Shapes:
-        x (N, C, OH, OW), indices (N, C, OH, OW), size (H, W) -> (N, C, H, W)
+        x (N, C, OH, OW), indices (N, C, OH, OW), size (H, W) -> (N, C, H, W); 1 or 3 dims in the same way
 
     Raises:
         IndexingError: for an index outside of the plane.
         ShapeError: if `indices` is not of the shape of x.
+        ArgumentError: if `size` is not made of 1 to 3 extents.
         DTypeError: if `indices` is not made of integers.
 
     >>> import minigrad as mg
@@ -108,48 +134,92 @@ def pool_put(xp: Any, x: Array, indices: Array, *, size: Any) -> Array:
     tensor([[[7., 0.],
              [0., 5.]]])
     """
-    size = spread("pool_put", "size", size, 2, 0)
+    dims = dims_of("pool_put", "size", size)
+    size = spread("pool_put", "size", size, dims, 0)
     batch, at = checked("pool_put", x, indices, size, x.shape)
-    y = xp.max_pool2d_put(batch, at, size)
-    return y if x.ndim == 4 else y[0]
+    y = xp.pool_put(batch, at, size)
+    return y if x.ndim == dims + 2 else y[0]
 
 
-@op(lambda g, indices, shape: pool_put(g, indices, shape[-2:]), None)
-def pool_take(xp: Any, x: Array, indices: Array) -> Array:
+@op(lambda g, indices, shape, dims: pool_put(g, indices, shape[-dims:]), None)
+def pool_take(xp: Any, x: Array, indices: Array, *, dims: int) -> Array:
     """The elements of x at the indices in their planes.
 
     Args:
-        indices: row W + column, as max_pool2d gives them.
+        indices: row W + column, as max_pool gives them.
+        dims: how many dims a plane has.
 
     Shapes:
-        x (N, C, H, W), indices (N, C, OH, OW) -> (N, C, OH, OW)
+        x (N, C, H, W), indices (N, C, OH, OW) -> (N, C, OH, OW); 1 or 3 dims in the same way
 
     Raises:
         IndexingError: for an index outside of the plane.
         ShapeError: if x and `indices` have not the same planes.
+        ArgumentError: if `dims` is not 1, 2 or 3.
         DTypeError: if `indices` is not made of integers.
+
+    >>> import minigrad as mg
+    >>> pool_take(mg.tensor([[5.0, 6.0, 7.0]]), mg.tensor([[2, 0]]), dims=1)
+    tensor([[7., 5.]])
     """
+    if dims not in EXTENTS:
+        raise ArgumentError(f"pool_take: dims is {dims!r}, where 1, 2 or 3 is wanted")
     if x.ndim != indices.ndim:
         raise ShapeError(f"pool_take: x {describe(x)} and indices {describe(indices)} differ in dimensions")
-    batch, at = checked("pool_take", x, indices, x.shape[-2:], x.shape[:-2])
-    y = xp.max_pool2d_take(batch, at)
-    return y if x.ndim == 4 else y[0]
+    batch, at = checked("pool_take", x, indices, x.shape[-dims:], x.shape[:-dims])
+    y = xp.pool_take(batch, at)
+    return y if x.ndim == dims + 2 else y[0]
+
+
+def unpool_rule(g: Any, indices: Any, _lost: Any, size: Any) -> Any:
+    """What was overwritten plays no part."""
+    return masked_fill(pool_take(g, indices, len(size)), _lost, 0.0)
+
+
+@op(unpool_rule, None, outputs="y _lost")
+def max_unpool(xp: Any, x: Array, indices: Array, *, size: Any) -> tuple[Array, Array]:
+    """Zeros with each element of x written at its index in its plane of extents `size`; of several the last stays.
+
+    Args:
+        indices: row W + column, as max_pool gives them.
+        size: the extents of the planes, for each dim.
+
+    Shapes:
+        x (N, C, OH, OW), indices (N, C, OH, OW), size (H, W) -> (N, C, H, W); 1 or 3 dims in the same way
+
+    Raises:
+        IndexingError: for an index outside of the plane.
+        ShapeError: if `indices` is not of the shape of x.
+        ArgumentError: if `size` is not made of 1 to 3 extents.
+        DTypeError: if `indices` is not made of integers.
+
+    >>> import minigrad as mg
+    >>> max_unpool(mg.tensor([[5.0, 7.0]]), mg.tensor([[2, 0]]), size=(4,))
+    tensor([[7., 0., 5., 0.]])
+    """
+    dims = dims_of("max_unpool", "size", size)
+    size = spread("max_unpool", "size", size, dims, 0)
+    batch, at = checked("max_unpool", x, indices, size, x.shape)
+    y, lost = xp.pool_set(batch, at, size)
+    return (y, lost) if x.ndim == dims + 2 else (y[0], lost[0])
 
 
 # ---- the mean -------------------------------------------------------------------------------------------------------
 def mean_window(
-    name: str, x: Array, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, divisor: Any
-) -> Window:
-    """The window of a mean.
+    form: str, x: Array, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, divisor: Any
+) -> tuple[Window, int]:
+    """The window of a mean, and its number of dims.
 
     Raises:
         DTypeError, ArgumentError: for what has no mean, or a divisor that is none.
     """
+    dims = dims_of(form.format(""), "kernel_size", kernel)
+    name = form.format(f"{dims}d")
     if not is_float(x.dtype):
         raise DTypeError(f"{name}: a mean of {x.dtype} is not {x.dtype}; convert x to a floating dtype")
     if divisor == 0:
         raise ArgumentError(f"{name}: divisor_override is 0; another integer is wanted, or None")
-    return pool_window(name, kernel, stride, padding, ceil_mode=ceil_mode)
+    return pool_window(name, kernel, stride, padding, ceil_mode=ceil_mode, dims=dims), dims
 
 
 def mean_rule(
@@ -164,11 +234,11 @@ def mean_rule(
 ) -> Any:
     """The mean is linear."""
     params = (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-    return avg_pool2d_input(g, shape, *params)
+    return avg_pool_input(g, shape, *params)
 
 
 @op(mean_rule)
-def avg_pool2d(
+def avg_pool(
     xp: Any,
     x: Array,
     *,
@@ -188,7 +258,7 @@ def avg_pool2d(
         divisor_override: divide the sums by this instead.
 
     Shapes:
-        x (N, C, H, W) -> (N, C, OH, OW)
+        x (N, C, H, W), kernel_size (KH, KW) -> (N, C, OH, OW); 1 or 3 dims in the same way
 
     Raises:
         ShapeError: if x has other dimensions, or the window is larger than the padded x.
@@ -196,14 +266,14 @@ def avg_pool2d(
         DTypeError: for integers and bools, and for parameters that are not integers.
 
     >>> import minigrad as mg
-    >>> mg.functional.avg_pool2d(mg.tensor([[[1.0, 3.0, 2.0, 2.0]]]), kernel_size=(1, 2))
-    tensor([[[2., 2.]]])
+    >>> mg.ops.avg_pool(mg.tensor([[1.0, 3.0, 2.0, 2.0]]), kernel_size=(2,))
+    tensor([[2., 2.]])
     """
-    batch = images("avg_pool2d", "x", x)
-    window = mean_window("avg_pool2d", x, kernel_size, stride, padding, ceil_mode, divisor_override)
+    window, dims = mean_window("avg_pool{}", x, kernel_size, stride, padding, ceil_mode, divisor_override)
+    batch = images(window.name, "x", x, dims)
     check_seen(window, batch.shape[2:])
-    y = xp.avg_pool2d(batch, window, count_include_pad, divisor_override)
-    return y if x.ndim == 4 else y[0]
+    y = xp.avg_pool(batch, window, count_include_pad, divisor_override)
+    return y if x.ndim == dims + 2 else y[0]
 
 
 def share_rule(
@@ -216,11 +286,11 @@ def share_rule(
     divisor_override: Any,
 ) -> Any:
     """The adjoint of the adjoint."""
-    return avg_pool2d(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return avg_pool(g, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
 @op(share_rule)
-def avg_pool2d_input(
+def avg_pool_input(
     xp: Any,
     grad_output: Array,
     *,
@@ -232,21 +302,22 @@ def avg_pool2d_input(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Array:
-    """The gradient of avg_pool2d's x, of shape `input_size`: each mean's share for each of its elements.
+    """The gradient of avg_pool's x, of shape `input_size`: each mean's share for each of its elements.
 
     Shapes:
-        grad_output (N, C, OH, OW) -> (N, C, H, W)
+        grad_output (N, C, OH, OW) -> (N, C, H, W); 1 or 3 dims in the same way
 
     Raises:
-        ShapeError: if `grad_output` is not of the shape that avg_pool2d gives for `input_size`.
-        ArgumentError, DTypeError: as avg_pool2d.
+        ShapeError: if `grad_output` is not of the shape that avg_pool gives for `input_size`.
+        ArgumentError, DTypeError: as avg_pool.
     """
-    name, g = "avg_pool2d_input", images("avg_pool2d_input", "grad_output", grad_output)
-    window = mean_window(name, g, kernel_size, stride, padding, ceil_mode, divisor_override)
-    wanted = (*input_size[:-2], *window.extents(input_size[-2:]))
+    given = (kernel_size, stride, padding, ceil_mode, divisor_override)
+    window, dims = mean_window("avg_pool{}_input", grad_output, *given)
+    g, size = images(window.name, "grad_output", grad_output, dims), tuple(input_size[-dims:])
+    wanted = (*input_size[:-dims], *window.extents(size))
     if grad_output.shape != wanted:
         raise ShapeError(
-            f"{name}: grad_output is {grad_output.shape}; {wanted} is wanted, the shape of the output"
+            f"{window.name}: grad_output is {grad_output.shape}; {wanted} is wanted, the shape of the output"
         )
-    x = xp.avg_pool2d_input(g, tuple(input_size[-2:]), window, count_include_pad, divisor_override)
-    return x if grad_output.ndim == 4 else x[0]
+    x = xp.avg_pool_input(g, size, window, count_include_pad, divisor_override)
+    return x if grad_output.ndim == dims + 2 else x[0]

@@ -42,9 +42,9 @@ def three(name: str) -> list[Array]:
     x_shape, w_shape, stride, padding, dilation, groups = JOBS[name]
     window = Window("conv2d", w_shape[2:], stride, padding, dilation)
     x, w, bias = whole(*x_shape), whole(*w_shape, seed=1), whole(w_shape[0], seed=2)
-    y = conv.conv2d(x, w, bias, window, groups)
+    y = conv.conv(x, w, bias, window, groups)
     g = whole(*y.shape, seed=3)
-    return [y, conv.conv2d_input(g, w, x_shape[2:], window, groups), conv.conv2d_weight(g, x, window, groups)]
+    return [y, conv.conv_input(g, w, x_shape[2:], window, groups), conv.conv_weight(g, x, window, groups)]
 
 
 def by_columns(name: str) -> list[Array]:
@@ -83,7 +83,7 @@ def test_rows_lowered_along_one_axis_or_both(name: str, monkeypatch: pytest.Monk
     class Other(conv.Job):
         def __init__(self, *args: Any) -> None:
             super().__init__(*args)
-            possible = self.window.dilation[0] == 1 and self.window.stride[0] <= self.kh
+            possible = self.window.dilation[0] == 1 and self.stride[0] <= self.kernel[0]
             self.dense, self.plain = possible and not self.dense, False
 
     monkeypatch.setattr(conv, "Job", Other)
@@ -105,15 +105,15 @@ def test_memory_order_changes_no_bit() -> None:
     x = np.random.default_rng(0).standard_normal((3, 4, 9, 8)).astype(np.float32)
     w = np.random.default_rng(1).standard_normal((5, 4, 3, 3)).astype(np.float32)
     window = Window("conv2d", (3, 3), 1, 1)
-    want = conv.conv2d(x, w, None, window, 1)
+    want = conv.conv(x, w, None, window, 1)
     for view in (
         np.asfortranarray(x),
         np.repeat(x, 2, 0)[::2],
         x[::-1].copy()[::-1],
         np.pad(x, 2)[2:-2, 2:-2, 2:-2, 2:-2],
     ):
-        np.testing.assert_array_equal(conv.conv2d(view, w, None, window, 1), want)
-    np.testing.assert_array_equal(conv.conv2d(x, np.asfortranarray(w), None, window, 1), want)
+        np.testing.assert_array_equal(conv.conv(view, w, None, window, 1), want)
+    np.testing.assert_array_equal(conv.conv(x, np.asfortranarray(w), None, window, 1), want)
     assert want.transpose(1, 2, 3, 0).flags.c_contiguous  # the batch innermost
 
 
@@ -130,9 +130,9 @@ def test_halves_are_rounded_once(name: str, dtype: str) -> None:
     def run(x: Array, w: Array, bias: Array, g: Array) -> list[Array]:
         columns = conv.im2col(x, window)
         return [
-            conv.conv2d(x, w, bias, window, groups),
-            conv.conv2d_input(g, w, x_shape[2:], window, groups),
-            conv.conv2d_weight(g, x, window, groups),
+            conv.conv(x, w, bias, window, groups),
+            conv.conv_input(g, w, x_shape[2:], window, groups),
+            conv.conv_weight(g, x, window, groups),
             conv.col2im(columns, x_shape[2:], window),
         ]
 
@@ -145,9 +145,9 @@ def test_inputs_are_only_read() -> None:
     x, w = whole(2, 3, 5, 5), whole(4, 3, 3, 3)
     x.flags.writeable = w.flags.writeable = False
     window = Window("conv2d", (3, 3), 1, 1)
-    g = np.broadcast_to(np.ones(()), conv.conv2d(x, w, None, window, 1).shape)
-    assert conv.conv2d_input(g, w, (5, 5), window, 1).flags.writeable
-    assert conv.conv2d_weight(g, x, window, 1).flags.c_contiguous
+    g = np.broadcast_to(np.ones(()), conv.conv(x, w, None, window, 1).shape)
+    assert conv.conv_input(g, w, (5, 5), window, 1).flags.writeable
+    assert conv.conv_weight(g, x, window, 1).flags.c_contiguous
 
 
 def test_no_result_lies_in_a_buffer_that_is_used_again() -> None:
@@ -163,12 +163,12 @@ def test_columns_are_never_whole() -> None:
     """A 5 x 5 kernel makes 25 numbers of each; what is allocated stays near input, output and a few tiles."""
     x, w = np.ones((4, 16, 96, 96), np.float32), np.ones((8, 16, 5, 5), np.float32)
     window = Window("conv2d", (5, 5), 1, 2)
-    y = conv.conv2d(x, w, None, window, 1)
+    y = conv.conv(x, w, None, window, 1)
     columns, tiles = 25 * x.nbytes, 3 * 4 * conv.TILE
     for run in (
-        lambda: conv.conv2d(x, w, None, window, 1),
-        lambda: conv.conv2d_input(y, w, (96, 96), window, 1),
-        lambda: conv.conv2d_weight(y, x, window, 1),
+        lambda: conv.conv(x, w, None, window, 1),
+        lambda: conv.conv_input(y, w, (96, 96), window, 1),
+        lambda: conv.conv_weight(y, x, window, 1),
     ):
         conv.scratch.held.clear()
         tracemalloc.start()
@@ -210,8 +210,8 @@ def test_threads_do_not_share_buffers() -> None:
     ]
 
     def run(x: Array, w: Array) -> list[bytes]:
-        y = conv.conv2d(x, w, None, window, 1)
-        gradients = conv.conv2d_input(y, w, (24, 24), window, 1), conv.conv2d_weight(y, x, window, 1)
+        y = conv.conv(x, w, None, window, 1)
+        gradients = conv.conv_input(y, w, (24, 24), window, 1), conv.conv_weight(y, x, window, 1)
         return [v.tobytes() for v in (y, *gradients)]
 
     want, wrong = [run(*job) for job in jobs], []
@@ -237,10 +237,10 @@ def test_the_same_bits_every_time(name: str) -> None:
     window = Window("conv2d", w_shape[2:], stride, padding, dilation)
 
     def run() -> list[bytes]:
-        y = conv.conv2d(x, w, None, window, groups)
+        y = conv.conv(x, w, None, window, groups)
         gx, gw = (
-            conv.conv2d_input(y, w, x_shape[2:], window, groups),
-            conv.conv2d_weight(y, x, window, groups),
+            conv.conv_input(y, w, x_shape[2:], window, groups),
+            conv.conv_weight(y, x, window, groups),
         )
         return [v.tobytes() for v in (y, gx, gw)]
 

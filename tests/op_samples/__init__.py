@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from . import (
     activation,
+    adaptive,
     compare,
     conv,
     elementwise,
+    embedding,
     engine,
     functions,
     index,
     linalg,
     loss,
+    norm,
     pad,
     pool,
     reduce,
+    resample,
     sample,
+    scatter,
     shape,
+    special,
+    strided,
+    vector_norm,
 )
 from .case import Case
 
 FAMILIES = (
-    *(activation, compare, conv, elementwise, engine, functions, index),
-    *(linalg, loss, pad, pool, reduce, sample, shape),
+    *(activation, adaptive, compare, conv, elementwise, embedding, engine, functions, index),
+    *(linalg, loss, norm, pad, pool, reduce, resample, sample, scatter, shape, special, strided, vector_norm),
 )
 TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}

@@ -68,6 +68,25 @@ def bitwise(op: Any, reference: Callable[[Any, Any], Any]) -> Case:
     return Case(op, exactly(reference, np.int64), samples, misuses, order=0, dtypes=())
 
 
+def shift(op: Any, reference: Callable[[int, int], int]) -> Case:
+    """The Case of a shift of bits."""
+    name = op.op.name
+    samples = [
+        S(ints(3, 4), ints(4, low=0, seed="b"), name="broadcast"),
+        S(ints(), ints(2, low=0, seed="b"), name="0-d"),
+        S(ints(0, 2), ints(2), name="empty"),
+        S(ints(5), 2, name="a number"),
+        S(3, ints(5, low=0), name="a number on the left"),
+        S(np.array([5, -5, 5, -5]), np.array([-1, -1, 64, 64]), name="beyond the width"),
+    ]
+    misuses = [
+        bad(DTypeError, f"{name}: a is float64, where bools or integers are wanted", f(2), f(2)),
+        bad(DTypeError, f"{name}: a and b are bool, where integers are wanted", TRUTHS, TRUTHS),
+        bad(ShapeError, rf"{name}: a int64\[2\], b int64\[3\]", ints(2), ints(3)),
+    ]
+    return Case(op, exactly(reference, np.int64), samples, misuses, order=0, dtypes=())
+
+
 def isclose(a: Array, b: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     def one(a: Any, b: Any) -> bool:
         if math.isnan(a) or math.isnan(b):
@@ -113,6 +132,9 @@ CASES = [
     kind(ops.isnan, math.isnan),
     kind(ops.isinf, math.isinf),
     kind(ops.isfinite, math.isfinite),
+    kind(ops.isposinf, lambda v: v == inf),
+    kind(ops.isneginf, lambda v: v == -inf),
+    kind(ops.signbit, lambda v: math.copysign(1.0, v) < 0),
     kind(ops.logical_not, lambda v: not v),
     bitwise(ops.bitwise_and, lambda a, b: a & b),
     bitwise(ops.bitwise_or, lambda a, b: a | b),
@@ -128,4 +150,6 @@ CASES = [
         order=0,
         dtypes=(),
     ),
+    shift(ops.bitwise_left_shift, lambda a, b: a << b if 0 <= b < 64 else 0),
+    shift(ops.bitwise_right_shift, lambda a, b: a >> b if 0 <= b < 64 else a >> 63),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ Array = Any
 Shape = tuple[int, ...]
 
 
-def pair(value: Any) -> Any:
-    return (value, value) if isinstance(value, int) else value
+def spread(value: Any, dims: int) -> Any:
+    return (value,) * dims if isinstance(value, int) else value
 
 
 def places(
@@ -33,44 +34,49 @@ def places(
     return windows
 
 
-def both(size: Shape, kernel: Shape, stride: Any, padding: Any, dilation: Any) -> list[Any]:
-    """`places` for height and width."""
-    stride, dilation = pair(stride), pair(dilation)
+def every(size: Shape, kernel: Shape, stride: Any, padding: Any, dilation: Any) -> list[Any]:
+    """`places` for each dim."""
+    dims = len(size)
+    stride, dilation = spread(stride, dims), spread(dilation, dims)
     if padding == "same":
         total = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         sides = [(t // 2, t - t // 2) for t in total]
     else:
-        sides = [(p, p) for p in pair(0 if padding == "valid" else padding)]
+        sides = [(p, p) for p in spread(0 if padding == "valid" else padding, dims)]
     return [places(*dim) for dim in zip(size, kernel, stride, sides, dilation, strict=True)]
+
+
+def seen(rows: list[Any]) -> Iterator[tuple[Shape, Shape, Shape]]:
+    """For each element that a window sees the window, the tap and the element, in all dims."""
+    for window in np.ndindex(*map(len, rows)):
+        for pairs in product(*(row[o] for row, o in zip(rows, window, strict=True))):
+            yield window, tuple(i for i, _ in pairs), tuple(at for _, at in pairs)
 
 
 def products(
     x: Shape, weight: Shape, params: dict[str, Any]
 ) -> tuple[Shape, Iterator[tuple[Shape, Shape, Shape]]]:
     """The extents of the output, and for each product of a convolution the indices of y, x and weight."""
-    (n, _, h, w), (k, c, kh, kw) = x, weight
+    (n, _, *size), (k, c, *kernel) = x, weight
     groups = params.get("groups", 1)
     rest = params.get("stride", 1), params.get("padding", 0), params.get("dilation", 1)
-    rows, cols = both((h, w), (kh, kw), *rest)
+    rows = every(size, kernel, *rest)
 
     def walk() -> Iterator[tuple[Shape, Shape, Shape]]:
         for b, m, ci in np.ndindex(n, k, c):
             channel = m // (k // groups) * c + ci
-            for oh, down in enumerate(rows):
-                for ow, across in enumerate(cols):
-                    for i, row in down:
-                        for j, col in across:
-                            yield (b, m, oh, ow), (b, channel, row, col), (m, ci, i, j)
+            for window, tap, at in seen(rows):
+                yield (b, m, *window), (b, channel, *at), (m, ci, *tap)
 
-    return (n, k, len(rows), len(cols)), walk()
+    return (n, k, *map(len, rows)), walk()
 
 
 def batched(x: Array, ndim: int = 4) -> Array:
     return x if x.ndim == ndim else x[None]
 
 
-def conv2d(x: Array, weight: Array, bias: Array | None = None, **params: Any) -> Array:
-    xs = batched(x)
+def conv(x: Array, weight: Array, bias: Array | None = None, **params: Any) -> Array:
+    xs = batched(x, weight.ndim)
     shape, walk = products(xs.shape, weight.shape, params)
     y = np.zeros(shape, x.dtype)
     for at, of, by in walk:
@@ -78,75 +84,66 @@ def conv2d(x: Array, weight: Array, bias: Array | None = None, **params: Any) ->
     if bias is not None:
         for k in range(len(bias)):
             y[:, k] += bias[k]
-    return y if x.ndim == 4 else y[0]
+    return y if x.ndim == weight.ndim else y[0]
 
 
-def conv2d_input(grad_output: Array, weight: Array, input_size: Shape, **params: Any) -> Array:
-    g = batched(grad_output)
-    x = np.zeros(input_size if len(input_size) == 4 else (1, *input_size))
+def conv_input(grad_output: Array, weight: Array, input_size: Shape, **params: Any) -> Array:
+    g = batched(grad_output, weight.ndim)
+    x = np.zeros(input_size if grad_output.ndim == weight.ndim else (1, *input_size))
     for at, of, by in products(x.shape, weight.shape, params)[1]:
         x[of] += g[at] * weight[by]
-    return x if grad_output.ndim == 4 else x[0]
+    return x if grad_output.ndim == weight.ndim else x[0]
 
 
-def conv2d_weight(grad_output: Array, x: Array, weight_size: Shape, **params: Any) -> Array:
-    g, xs, weight = batched(grad_output), batched(x), np.zeros(weight_size)
+def conv_weight(grad_output: Array, x: Array, weight_size: Shape, **params: Any) -> Array:
+    g, xs, weight = (batched(v, len(weight_size)) for v in (grad_output, x, np.zeros(weight_size)))
     for at, of, by in products(xs.shape, weight_size, params)[1]:
         weight[by] += g[at] * xs[of]
     return weight
 
 
-def conv_transpose2d(
+def conv_transpose(
     x: Array, weight: Array, bias: Array | None = None, output_padding: Any = 0, **params: Any
 ) -> Array:
-    xs, groups = batched(x), params.get("groups", 1)
-    (n, c, h, w), (_, k, kh, kw) = xs.shape, weight.shape
-    (sh, sw), (ph, pw) = pair(params.get("stride", 1)), pair(params.get("padding", 0))
-    (dh, dw), more = pair(params.get("dilation", 1)), pair(output_padding)
-    full = np.zeros(
-        (
-            n,
-            k * groups,
-            (h - 1) * sh + dh * (kh - 1) + 1 + more[0],
-            (w - 1) * sw + dw * (kw - 1) + 1 + more[1],
-        )
-    )
-    for b, ci, m, row, col in np.ndindex(n, c, k, h, w):
-        for i, j in np.ndindex(kh, kw):
-            to = (b, ci // (c // groups) * k + m, row * sh + i * dh, col * sw + j * dw)
-            full[to] += xs[b, ci, row, col] * weight[ci, m, i, j]
-    y = full[:, :, ph : full.shape[2] - ph, pw : full.shape[3] - pw]
+    xs, groups, dims = batched(x, weight.ndim), params.get("groups", 1), weight.ndim - 2
+    (n, c, *size), (_, k, *kernel) = xs.shape, weight.shape
+    stride, padding = spread(params.get("stride", 1), dims), spread(params.get("padding", 0), dims)
+    dilation, more = spread(params.get("dilation", 1), dims), spread(output_padding, dims)
+    rows = zip(size, stride, dilation, kernel, more, strict=True)
+    full = np.zeros((n, k * groups, *((m - 1) * s + d * (t - 1) + 1 + p for m, s, d, t, p in rows)))
+    for b, ci, m, *at in np.ndindex(n, c, k, *size):
+        for tap in np.ndindex(*kernel):
+            to = (o * s + i * d for o, s, i, d in zip(at, stride, tap, dilation, strict=True))
+            full[(b, ci // (c // groups) * k + m, *to)] += xs[(b, ci, *at)] * weight[(ci, m, *tap)]
+    y = full[(..., *(slice(p, m - p) for p, m in zip(padding, full.shape[2:], strict=True)))]
     if bias is not None:
-        y += bias[:, None, None]
-    return y if x.ndim == 4 else y[0]
+        y += bias.reshape(-1, *[1] * dims)
+    return y if x.ndim == weight.ndim else y[0]
 
 
 def im2col(x: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Array:
-    xs, (kh, kw) = batched(x), pair(kernel_size)
-    n, c, h, w = xs.shape
-    rows, cols = both((h, w), (kh, kw), stride, padding, dilation)
-    y = np.zeros((n, c * kh * kw, len(rows) * len(cols)), x.dtype)
+    xs, kernel = batched(x), spread(kernel_size, 2)
+    n, c, *size = xs.shape
+    rows = every(size, kernel, stride, padding, dilation)
+    y = np.zeros((n, c, *kernel, *map(len, rows)), x.dtype)
     for b, ci in np.ndindex(n, c):
-        for oh, down in enumerate(rows):
-            for ow, across in enumerate(cols):
-                for i, row in down:
-                    for j, col in across:
-                        y[b, (ci * kh + i) * kw + j, oh * len(cols) + ow] = xs[b, ci, row, col]
+        for window, tap, at in seen(rows):
+            y[(b, ci, *tap, *window)] = xs[(b, ci, *at)]
+    y = y.reshape(n, c * kernel[0] * kernel[1], len(rows[0]) * len(rows[1]))
     return y if x.ndim == 4 else y[0]
 
 
 def col2im(
     x: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Array:
-    columns, (kh, kw), (h, w) = batched(x, 3), pair(kernel_size), pair(output_size)
-    rows, cols = both((h, w), (kh, kw), stride, padding, dilation)
-    y = np.zeros((columns.shape[0], columns.shape[1] // (kh * kw), h, w), x.dtype)
-    for b, ci in np.ndindex(*y.shape[:2]):
-        for oh, down in enumerate(rows):
-            for ow, across in enumerate(cols):
-                for i, row in down:
-                    for j, col in across:
-                        y[b, ci, row, col] += columns[b, (ci * kh + i) * kw + j, oh * len(cols) + ow]
+    kernel, size = spread(kernel_size, 2), spread(output_size, 2)
+    rows = every(size, kernel, stride, padding, dilation)
+    n, c = len(batched(x, 3)), x.shape[-2] // (kernel[0] * kernel[1])
+    columns = x.reshape(n, c, *kernel, *map(len, rows))
+    y = np.zeros((n, c, *size), x.dtype)
+    for b, ci in np.ndindex(n, c):
+        for window, tap, at in seen(rows):
+            y[(b, ci, *at)] += columns[(b, ci, *tap, *window)]
     return y if x.ndim == 3 else y[0]
 
 
@@ -181,12 +178,28 @@ GEOMETRIES: list[tuple[str, Shape, Shape, dict[str, Any]]] = [
     ("rows that no window sees", (1, 1, 6, 4), (1, 1, 2, 2), {"stride": (4, 3)}),
     ("one image", (1, 3, 3), (2, 1, 2, 2), {"padding": 1}),
     ("no image", (0, 2, 3, 3), (2, 2, 2, 2), {"padding": 1}),
+    ("1 dim", (2, 2, 5), (3, 2, 3), {}),
+    ("1 dim, all at once", (1, 2, 9), (4, 1, 2), {"stride": (2,), "padding": 1, "dilation": 3, "groups": 2}),
+    ("1 dim, same", (1, 1, 5), (2, 1, 4), {"padding": "same", "dilation": 2}),
+    ("1 dim, depthwise", (2, 2, 4), (2, 1, 3), {"groups": 2, "padding": (1,)}),
+    ("1 dim, one signal", (2, 4), (1, 2, 2), {}),
+    ("3 dims", (1, 2, 2, 3, 3), (2, 2, 2, 2, 2), {}),
+    (
+        "3 dims, all at once",
+        (1, 2, 4, 3, 5),
+        (2, 1, 2, 3, 2),
+        {"stride": (2, 1, 3), "padding": (1, 1, 0), "dilation": (2, 1, 3), "groups": 2},
+    ),
+    ("3 dims, flat kernel", (1, 1, 3, 4, 3), (2, 1, 1, 3, 2), {"padding": (0, 1, 0)}),
+    ("3 dims, same", (1, 1, 2, 2, 3), (1, 1, 2, 1, 3), {"padding": "same"}),
+    ("3 dims, 1 x 1 x 1", (1, 2, 2, 1, 2), (2, 2, 1, 1, 1), {}),
+    ("3 dims, one volume", (2, 2, 3, 2), (1, 2, 2, 2, 1), {"stride": (1, 1, 2)}),
 ]
 
 
 def output_of(x: Shape, weight: Shape, params: dict[str, Any]) -> Shape:
-    shape = products(x if len(x) == 4 else (1, *x), weight, params)[0]
-    return shape if len(x) == 4 else shape[1:]
+    shape = products(x if len(x) == len(weight) else (1, *x), weight, params)[0]
+    return shape if len(x) == len(weight) else shape[1:]
 
 
 def transposed(params: dict[str, Any]) -> bool:
@@ -195,8 +208,8 @@ def transposed(params: dict[str, Any]) -> bool:
 
 CASES = [
     Case(
-        ops.conv2d,
-        conv2d,
+        ops.conv,
+        conv,
         [
             S(f(*x), f(*w, seed="w"), f(w[0], seed="b"), name=name, **params)
             for name, x, w, params in GEOMETRIES
@@ -225,7 +238,9 @@ CASES = [
                 f(28, 28),
                 f(2, 1, 5, 5),
             ),
-            bad(ShapeError, r"conv2d: weight is \(2, 1, 5\)", f(1, 1, 8, 8), f(2, 1, 5)),
+            bad(ShapeError, r"conv1d: x is \(1, 1, 8, 8\); \(N, C, L\) or", f(1, 1, 8, 8), f(2, 1, 5)),
+            bad(ShapeError, r"conv3d: x is \(1, 8, 8\); \(N, C, D, H, W\) or", f(1, 8, 8), f(2, 1, 5, 5, 5)),
+            bad(ShapeError, r"conv: weight is \(2, 1\); two numbers", f(1, 1, 8), f(2, 1)),
             bad(ShapeError, r"conv2d: bias is \(3,\); \(2,\) is wanted", f(1, 1, 5, 5), f(2, 1, 2, 2), f(3)),
             bad(ShapeError, r"conv2d: bias is \(2, 1\)", f(1, 1, 5, 5), f(2, 1, 2, 2), f(2, 1)),
             bad(ShapeError, r"groups=2 does not divide", f(1, 2, 5, 5), f(3, 1, 2, 2), groups=2),
@@ -287,8 +302,8 @@ CASES = [
         no_scalar="a number is no image",
     ),
     Case(
-        ops.conv2d_input,
-        conv2d_input,
+        ops.conv_input,
+        conv_input,
         [
             S(f(*output_of(x, w, params)), f(*w, seed="w"), input_size=x, name=name, **params)
             for name, x, w, params in GEOMETRIES
@@ -319,8 +334,8 @@ CASES = [
         no_scalar="a number is no image",
     ),
     Case(
-        ops.conv2d_weight,
-        conv2d_weight,
+        ops.conv_weight,
+        conv_weight,
         [
             S(f(*output_of(x, w, params)), f(*x, seed="x"), weight_size=w, name=name, **params)
             for name, x, w, params in GEOMETRIES
@@ -347,8 +362,8 @@ CASES = [
         no_scalar="a number is no image",
     ),
     Case(
-        ops.conv_transpose2d,
-        conv_transpose2d,
+        ops.conv_transpose,
+        conv_transpose,
         [
             S(
                 f(*output_of(x, w, params)),
@@ -371,7 +386,12 @@ CASES = [
                 f(1, 4, 2, 2),
                 f(3, 2, 2, 2),
             ),
-            bad(ShapeError, r"weight is \(2, 2\); four extents", f(1, 2, 2, 2), f(2, 2)),
+            bad(
+                ShapeError,
+                r"conv_transpose: weight is \(2, 2\); two numbers of channels and then one to three",
+                f(1, 2, 2, 2),
+                f(2, 2),
+            ),
             bad(
                 ShapeError, r"bias is \(1,\); \(4,\) is wanted", f(1, 2, 2, 2), f(2, 2, 2, 2), f(1), groups=2
             ),
@@ -391,8 +411,8 @@ CASES = [
                 output_padding=2,
             ),
             bad(
-                ArgumentError,
-                r"'same' wants stride 1",
+                DTypeError,
+                r"padding is 'same', where integers are wanted",
                 f(1, 1, 2, 2),
                 f(1, 1, 2, 2),
                 stride=2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -108,11 +109,64 @@ def one_input(op: Any) -> list[Any]:
     return [
         bad(DTypeError, rf"{name}: .*too many positional", f(2), 1),
         bad(DTypeError, rf"{name}: .*unexpected keyword argument 'out'", f(2), out=None),
+        bad(DTypeError, rf"{name}: missing a required argument: 'x'"),
     ]
 
 
 no_integer_zero = "holds a zero, by which integers cannot be divided"
 BOOLS = np.array([True, False])
+
+HOLES = np.array([math.nan, math.inf, -math.inf, 1.5])
+
+
+def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+    ends = {math.inf: sys.float_info.max if posinf is None else posinf}
+    ends[-math.inf] = -sys.float_info.max if neginf is None else neginf
+    return exactly(lambda v: nan if v != v else ends.get(v, v))(x)
+
+
+def three(make: Callable[..., Array]) -> list[Any]:
+    """A tensor, and two with whose product or quotient it is to be added."""
+    return [
+        S(f(3, 4), f(3, 4, seed="a"), make(3, 4)),
+        S(f(3, 4), f(3, 4, seed="a"), make(3, 4), value=-0.5, name="with a factor"),
+        S(f(3, 1), f(4), make(2, 1, 1), value=2.0, name="broadcast"),
+        S(f(), f(2), make(), name="0-d"),
+        S(f(0, 2), f(2), make(1), name="empty"),
+    ]
+
+
+def not_three(op: Any) -> list[Any]:
+    """What no op of a tensor and two more takes."""
+    name = op.op.name
+    return [
+        bad(ShapeError, rf"{name}: x float64\[2\], tensor1 float64\[3\]", f(2), f(3), f(2)),
+        bad(DTypeError, rf"{name}: missing a required argument: 'tensor2'", f(2), f(2)),
+        bad(DTypeError, rf"{name}: tensor1 is a list", f(2), [1.0, 2.0], f(2)),
+    ]
+
+
+sums_of_products = [
+    Case(
+        ops.addcmul,
+        lambda x, a, b, value=1: exactly(lambda x, a, b: x + value * a * b)(x, a, b),
+        [*three(f), S(ints(4), ints(4, seed="a"), ints(4, seed="b"), value=3, name="integers")],
+        [
+            *not_three(ops.addcmul),
+            bad(DTypeError, "addcmul: all inputs are bool", BOOLS, BOOLS, BOOLS),
+            bad(DTypeError, "addcmul: value is 0.5, which the int64", ints(2), ints(2), ints(2), value=0.5),
+        ],
+    ),
+    Case(
+        ops.addcdiv,
+        lambda x, a, b, value=1: each(lambda x, a, b: x + value * a / b)(x, a, b),
+        three(lambda *shape: f(*shape, low=0.5)),
+        [
+            *not_three(ops.addcdiv),
+            bad(DTypeError, "addcdiv: the inputs are int64, whose quotient is floating", *[ints(2)] * 3),
+        ],
+    ),
+]
 
 CASES = [
     Case(ops.add, exactly(lambda a, b: a + b), [*pairs(), S(ints(3), ints(3, seed="b"))], unfit(ops.add)),
@@ -158,6 +212,102 @@ CASES = [
             bad(ShapeError, r"lerp: start float64\[2\], end float64\[3\]", f(2), f(3), 0.5),
             bad(DTypeError, r"lerp: missing a required argument: 'weight'", f(2), f(2)),
         ],
+    ),
+    *sums_of_products,
+    Case(
+        ops.times,
+        each(lambda a, b: a * b if a else 0.0),
+        [
+            *pairs(),
+            S(np.zeros(3), np.array([math.inf, math.nan, 1.0]), name="0 times", order=0, reason="no limit"),
+        ],
+        unfit(ops.times),
+    ),
+    Case(
+        ops.copysign,
+        each(math.copysign),
+        [
+            *pairs(distinct),
+            S(f(4), np.array([0.0, -0.0, math.inf, -math.inf]), name="all signs", order=0, reason="it jumps"),
+        ],
+        unfit(ops.copysign),
+    ),
+    Case(
+        ops.heaviside,
+        exactly(lambda v, value: value if v == 0 else type(value)(v > 0)),
+        [
+            S(distinct(3, 4), f(3, 4)),
+            S(distinct(3, 1), f(4), name="broadcast"),
+            S(distinct(), f(), name="0-d"),
+            S(f(0, 2), f(2), name="empty"),
+            S(ints(9), ints(9, seed="b"), name="integers"),
+            S(np.array([0.0, -0.0, math.nan, 1.0]), f(4), name="at 0", order=0, reason="it jumps there"),
+        ],
+        [
+            bad(DTypeError, r"heaviside: x is float64\[2\], values int64\[2\]; one dtype", f(2), ints(2)),
+            bad(DTypeError, r"heaviside: x is float64\[2\], values 0.5; one dtype is wanted", f(2), 0.5),
+            bad(ShapeError, r"heaviside: x float64\[2\], values float64\[3\]", f(2), f(3)),
+        ],
+    ),
+    Case(
+        ops.nan_to_num,
+        nan_to_num,
+        [
+            S(f(3, 4)),
+            S(f(), name="0-d"),
+            S(f(0, 2), name="empty"),
+            S(ints(4), name="integers"),
+            S(HOLES, nan=2.0, name="for NaN", order=0, reason="it jumps"),
+            S(HOLES, posinf=3.0, neginf=-4.0, name="for infinities", order=0, reason="it jumps"),
+        ],
+        [
+            *one_input(ops.nan_to_num)[1:],
+            bad(DTypeError, "nan_to_num: x list", [1.0]),
+            bad(ShapeError, r"nan_to_num: x float64\[2\]: could not convert string", f(2), nan="none"),
+        ],
+        wide="the largest number of each dtype is another",
+    ),
+    # ---- parts
+    Case(
+        ops.frac,
+        each(lambda v: float(Fraction(v) - math.trunc(Fraction(v)))),
+        unary(lambda *shape: np.asarray(ints(*shape) + f(*shape, low=0.2, high=0.8))),
+        [
+            *one_input(ops.frac),
+            bad(DTypeError, "frac: x is int64, where a floating dtype is wanted", ints(2)),
+        ],
+    ),
+    Case(
+        ops.frexp,
+        lambda x: (each(lambda v: math.frexp(v)[0])(x), exactly(lambda v: math.frexp(v)[1], np.int64)(x)),
+        [*unary(distinct), S(np.array([0.0, 1.0, -8.0, 0.75]), name="powers", order=0, reason="it jumps")],
+        [
+            *one_input(ops.frexp),
+            bad(DTypeError, "frexp: x is int64, where a floating dtype is wanted", ints(2)),
+        ],
+    ),
+    # ---- integers
+    *(
+        Case(
+            op,
+            exactly(reference, np.int64),
+            [
+                S(ints(3, 4), ints(3, 4, seed="b")),
+                S(ints(3, 1, low=-40, high=40), ints(4, low=-40, high=40), name="broadcast"),
+                S(ints(), ints(2), name="0-d"),
+                S(ints(0, 2), ints(2), name="empty"),
+                S(ints(12, low=-40, high=40), 12, name="a number"),
+                S(np.array([0, 0, 6]), np.array([0, -4, 0]), name="zeros"),
+            ],
+            [
+                bad(DTypeError, f"{op.op.name}: a and b are float64, where integers are wanted", f(2), f(2)),
+                bad(DTypeError, f"{op.op.name}: a and b are bool, where integers are wanted", BOOLS, BOOLS),
+                bad(ShapeError, rf"{op.op.name}: a int64\[2\], b int64\[3\]", ints(2), ints(3)),
+            ],
+            order=0,
+            dtypes=(),
+        )
+        for op, reference in ((ops.gcd, math.gcd), (ops.lcm, math.lcm))
     ),
     # ---- quotients
     Case(

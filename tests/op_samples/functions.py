@@ -13,10 +13,11 @@ from minigrad import ops
 from minigrad.errors import DTypeError, ShapeError
 
 from .case import Case, S, bad, each, f, ints
-from .elementwise import exactly, one_input
+from .elementwise import exactly, one_input, pairs, unfit
 
 Array = Any
 inf, nan = math.inf, math.nan
+ENDS = np.array([0.0, -0.0, 1.0, -2.0, inf, -inf, nan])
 
 
 def between(*shape: int) -> Array:
@@ -114,6 +115,15 @@ CASES = [
     function(ops.sqrt, lambda v: v**0.5, 0.3, 3.0, {0.0: 0.0, -1.0: nan, inf: inf}),
     function(ops.rsqrt, lambda v: v**-0.5, 0.3, 3.0, {0.0: inf, -1.0: nan, inf: 0.0}),
     Case(
+        ops.hypot,
+        each(math.hypot),
+        [*pairs(), S(np.array([inf, nan, nan, 0.0]), np.array([nan, inf, 1.0, 0.0]), name="edges", order=0)],
+        [
+            *unfit(ops.hypot),
+            bad(DTypeError, "hypot: a and b are int64, where a floating dtype is wanted", ints(2), ints(2)),
+        ],
+    ),
+    Case(
         ops.pow,
         exactly(power),
         [
@@ -150,6 +160,19 @@ CASES = [
     function(ops.asin, math.asin, -0.8, 0.8, {1.0: math.pi / 2, -1.0: -math.pi / 2, 1.5: nan}),
     function(ops.acos, math.acos, -0.8, 0.8, {1.0: 0.0, -1.0: math.pi, 1.5: nan}),
     function(ops.atan, math.atan, ends={inf: math.pi / 2, -inf: -math.pi / 2}),
+    Case(
+        ops.atan2,
+        each(math.atan2),
+        [
+            *pairs(),
+            S(f(3), -f(3, low=0.5), name="on the left"),
+            S(*(v.ravel() for v in np.meshgrid(ENDS, ENDS)), name="edges", order=0, reason="it jumps there"),
+        ],
+        unfit(ops.atan2),
+    ),
+    function(ops.asinh, math.asinh, ends={inf: inf, -inf: -inf, 1e4: 9.903487555036127}),
+    function(ops.acosh, math.acosh, 1.3, 4.0, {1.0: 0.0, inf: inf, 0.5: nan, -3.0: nan}),
+    function(ops.atanh, math.atanh, -0.8, 0.8, {1.0: inf, -1.0: -inf, 1.5: nan}),
     function(ops.sinh, math.sinh, ends={inf: inf, -inf: -inf, 1000.0: inf}),
     function(ops.cosh, math.cosh, ends={inf: inf, -inf: inf, 1000.0: inf}),
     function(ops.tanh, math.tanh, ends={inf: 1.0, -inf: -1.0, 1000.0: 1.0}),

@@ -16,15 +16,20 @@ Array = Any
 Shape = Sequence[int]
 
 
-def padded_source(k: int, n: int, mode: str) -> int | None:
-    """Where the element k of a padded dim comes from, one reflection or one period at a time; None is the constant."""
+def padded_source(k: int, n: int, mode: str, pads: tuple[int, int]) -> int | None:
+    """Where the element k of a padded dim comes from, one reflection or one period at a time; None is the constant.
+
+    A period is what negative padding leaves.
+    """
+    first, last = max(0, -pads[0]), n - max(0, -pads[1])
+    if mode == "circular":
+        while not first <= k < last:
+            k += last - first if k < first else first - last
     while not 0 <= k < n:
         if mode == "constant":
             return None
         if mode == "replicate":
             k += 1 if k < 0 else -1
-        elif mode == "circular":
-            k += n if k < 0 else -n
         else:
             k = -k if k < 0 else 2 * (n - 1) - k
     return k
@@ -41,7 +46,7 @@ def pad(x: Array, pad: Shape, mode: str = "constant", value: float = 0.0) -> Arr
     pairs = amounts(x.ndim, pad)
     y = np.empty([a + n + b for n, (a, b) in zip(x.shape, pairs, strict=True)], x.dtype)
     for i in np.ndindex(y.shape):
-        of = tuple(padded_source(k - a, n, mode) for k, n, (a, _) in zip(i, x.shape, pairs, strict=True))
+        of = tuple(padded_source(k - ab[0], n, mode, ab) for k, n, ab in zip(i, x.shape, pairs, strict=True))
         y[i] = value if None in of else x[of]
     return y
 
@@ -50,7 +55,7 @@ def fold_pad(x: Array, pad: Shape, mode: str, shape: Shape) -> Array:
     y = np.zeros(shape)
     for i in np.ndindex(x.shape):
         pairs = zip(i, shape, amounts(x.ndim, pad), strict=True)
-        y[tuple(padded_source(k - a, n, mode) for k, n, (a, _) in pairs)] += x[i]
+        y[tuple(padded_source(k - ab[0], n, mode, ab) for k, n, ab in pairs)] += x[i]
     return y
 
 
@@ -67,8 +72,8 @@ CASES = [
             S(f(2, 4), pad=(3, 5, 0, 1), mode="replicate"),
             S(f(2, 3), pad=(2, 3, 1, 1), mode="circular"),
             S(f(2, 4), pad=(-1, 2), mode="reflect", name="shortened, reflect"),
-            S(f(3, 4), pad=(2, -3, -1, 1), mode="circular", name="shortened, circular"),
-            S(f(3), pad=(-2, 3), mode="circular", name="shortened and lengthened"),
+            S(f(3, 4), pad=(2, -2, -1, 1), mode="circular", name="shortened, circular"),
+            S(f(5), pad=(-2, 3), mode="circular", name="shortened and lengthened"),
             S(f(2), pad=(-3, 2), value=1.0, name="nothing stays"),
             S(f(2, 3), pad=(), mode="reflect", name="nothing to do"),
             S(f(), pad=(), name="0-d"),
@@ -97,6 +102,14 @@ CASES = [
                 mode="replicate",
             ),
             bad(
+                ShapeError,
+                r"pad: \(-2, 3\) is too much for an extent of 3 in mode 'circular'",
+                f(3),
+                pad=(-2, 3),
+                mode="circular",
+            ),
+            bad(ArgumentError, r"pad: mode 'mirror' is not constant", f(3), pad=(0, 0), mode="mirror"),
+            bad(
                 ArgumentError, r"pad: mode 'mirror' is not constant, reflect", f(3), pad=(1, 1), mode="mirror"
             ),
         ],
@@ -112,6 +125,14 @@ CASES = [
             S(f(), pad=(), mode="reflect", shape=(), name="0-d"),
             S(f(0, 4), pad=(1, 1), mode="reflect", shape=(0, 2), name="empty"),
         ],
-        [bad(ArgumentError, r"fold_pad: mode 'mirror' is not", f(5), pad=(1, 1), mode="mirror", shape=(3,))],
+        [
+            bad(
+                ArgumentError, r"fold_pad: mode 'mirror' is not", f(5), pad=(1, 1), mode="mirror", shape=(3,)
+            ),
+            bad(
+                ShapeError, r"fold_pad: pad \(1,\) is not a pair", f(5), pad=(1,), mode="reflect", shape=(3,)
+            ),
+            bad(ShapeError, r"fold_pad: \(4, 0\) is too much", f(5), pad=(4, 0), mode="reflect", shape=(1,)),
+        ],
     ),
 ]

@@ -29,13 +29,13 @@ GRID = [
 KERNELS = ((3, 2), (1, 1), (2, 4))
 
 
-def some(seed: int) -> tuple[tuple[int, ...], tuple[int, ...], Params]:
+def some(seed: int, dims: int = 2) -> tuple[tuple[int, ...], tuple[int, ...], Params]:
     """Extents and parameters at random: x, weight, parameters, with at least one window."""
     rng = np.random.default_rng(seed)
     while True:
         groups, c, k, n = (int(v) for v in rng.integers(1, 4, 4))
-        kernel, size = rng.integers(1, 5, 2), rng.integers(1, 9, 2)
-        stride, dilation, padding = (rng.integers(low, 4, 2) for low in (1, 1, 0))
+        kernel, size = rng.integers(1, 6 - dims // 2, dims), rng.integers(1, 11 - dims, dims)
+        stride, dilation, padding = (rng.integers(low, 4, dims) for low in (1, 1, 0))
         if (size + 2 * padding > dilation * (kernel - 1)).all():
             pairs = {"stride": stride, "padding": padding, "dilation": dilation}
             params = {name: tuple(map(int, v)) for name, v in pairs.items()}
@@ -52,11 +52,45 @@ def test_conv2d(params: Params, kernel: tuple[int, int]) -> None:
     agree(lambda *a: F.conv2d(*a, **params), lambda *a: TF.conv2d(*a, **params), x, weight, f(4))
 
 
+@pytest.mark.parametrize("dims", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(40))
-def test_conv2d_at_random(seed: int) -> None:
-    x, weight, params = some(seed)
+def test_conv_at_random(seed: int, dims: int) -> None:
+    x, weight, params = some(seed, dims)
+    mine, theirs = (getattr(lib, f"conv{dims}d") for lib in (F, TF))
+    arrays = (f(*x), f(*weight)) if seed % 2 else (f(*x), f(*weight), f(weight[0]))
+    agree(lambda *a: mine(*a, **params), lambda *a: theirs(*a, **params), *arrays)
+
+
+@pytest.mark.parametrize("dims", [1, 3])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning")
+def test_padding_by_name(padding: str, dims: int) -> None:
+    mine, theirs = (getattr(lib, f"conv{dims}d") for lib in (F, TF))
+    for kernel, dilation in (((3, 2, 1), (1, 2, 3)), ((2, 4, 3), (1, 1, 1)), ((4, 3, 2), (2, 1, 2))):
+        params = {"padding": padding, "dilation": dilation[:dims]}
+        x, weight = f(2, 2, *(8, 5, 6)[:dims]), f(3, 2, *kernel[:dims])
+        agree(lambda *a, p=params: mine(*a, None, **p), lambda *a, p=params: theirs(*a, None, **p), x, weight)
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(40))
+def test_transposed_at_random(seed: int, dims: int) -> None:
+    """All that PyTorch takes: an output_padding below the stride or the dilation."""
+    _, weight, params = some(seed, dims)
+    rng = np.random.default_rng(seed)
+    size = tuple(int(v) for v in rng.integers(1, 5, dims))
+    rows = [*zip(weight[2:], params["stride"], params["dilation"], params["padding"], strict=True)]
+    more = tuple(int(rng.integers(0, max(s, d))) for _, s, d, _ in rows)
+    params["padding"] = tuple(
+        min(p, ((n - 1) * s + d * (k - 1) + e) // 2)
+        for n, e, (k, s, d, p) in zip(size, more, rows, strict=True)
+    )
+    arrays = f(2, weight[0], *size), f(*weight), f(weight[1] * params["groups"])
+    mine, theirs = (getattr(lib, f"conv_transpose{dims}d") for lib in (F, TF))
     agree(
-        lambda *a: F.conv2d(*a, None, **params), lambda *a: TF.conv2d(*a, None, **params), f(*x), f(*weight)
+        lambda *a: mine(*a, output_padding=more, **params),
+        lambda *a: theirs(*a, output_padding=more, **params),
+        *arrays,
     )
 
 
@@ -120,6 +154,21 @@ def test_without_a_batch(x: tuple[int, ...]) -> None:
     agree(lambda x: F.fold(x, (3, 3), 2), lambda x: TF.fold(x, (3, 3), 2), f(*x[:-3], 8, 4))
 
 
+@pytest.mark.parametrize("dims", [1, 3])
+@pytest.mark.parametrize("batch", [(3,), (0, 3)], ids=["one", "none"])
+def test_without_a_batch_in_other_dims(batch: tuple[int, ...], dims: int) -> None:
+    x, size = f(*batch, *(5, 4, 3)[:dims]), (2, 1, 2)[:dims]
+    for name, weight in ((f"conv{dims}d", f(2, 3, *size)), (f"conv_transpose{dims}d", f(3, 2, *size))):
+        agree(getattr(F, name), getattr(TF, name), x, weight, f(2))
+
+
+def test_weights_of_another_rank_are_refused() -> None:
+    for dims, weight in ((1, (2, 1, 3, 3)), (2, (2, 1, 3)), (3, (2, 1, 3, 3))):
+        for name in (f"conv{dims}d", f"conv_transpose{dims}d"):
+            with pytest.raises(ShapeError, match=rf"{name}: weight is \({', '.join(map(str, weight))}\); \("):
+                getattr(F, name)(mg.ones(2, 2, *(4,) * (len(weight) - 2)), mg.ones(*weight))
+
+
 @pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
 def test_integers(dtype: str) -> None:
     rng = np.random.default_rng(0)
@@ -137,10 +186,10 @@ def test_halves_are_summed_in_float32(dtype: str) -> None:
     y.sum().backward()
     assert x.grad.dtype.name == weight.grad.dtype.name == dtype
     wide = mg.ones(1, 1, 64, 64, dtype=dtype)
-    assert float(ops.conv2d_weight(wide, wide, (1, 1, 1, 1)).reshape(1)[0]) == 4096.0
+    assert float(ops.conv_weight(wide, wide, (1, 1, 1, 1)).reshape(1)[0]) == 4096.0
     assert (
         float(
-            ops.conv2d_input(
+            ops.conv_input(
                 mg.ones(1, 4096, 1, 1, dtype=dtype), mg.ones(4096, 1, 1, 1, dtype=dtype), (1, 1, 1, 1)
             ).reshape(1)[0]
         )
@@ -154,21 +203,39 @@ def dot(a: Any, b: Any) -> float:
     return float((a * b).sum())
 
 
+@pytest.mark.parametrize("dims", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(20))
-def test_the_gradients_are_adjoints(seed: int) -> None:
+def test_the_gradients_are_adjoints(seed: int, dims: int) -> None:
     """<conv(x, w), g> = <x, conv_input(g, w)> = <w, conv_weight(g, x)>; the transposed convolution is the former."""
-    x_shape, w_shape, params = some(seed + 100)
+    x_shape, w_shape, params = some(seed + 100, dims)
     x, weight = mg.tensor(f(*x_shape)), mg.tensor(f(*w_shape))
-    y = F.conv2d(x, weight, **params)
+    y = ops.conv(x, weight, **params)
     g = mg.tensor(f(*y.shape, seed="g"))
     want = pytest.approx(dot(y, g), rel=1e-12)
-    assert dot(x, ops.conv2d_input(g, weight, x_shape, **params)) == want
-    assert dot(weight, ops.conv2d_weight(g, x, w_shape, **params)) == want
+    assert dot(x, ops.conv_input(g, weight, x_shape, **params)) == want
+    assert dot(weight, ops.conv_weight(g, x, w_shape, **params)) == want
     names = ("padding", "dilation", "stride")
     rows = zip(x_shape[2:], w_shape[2:], *(params[name] for name in names), strict=True)
     rest = tuple((n + 2 * p - d * (k - 1) - 1) % s for n, k, p, d, s in rows)  # what no window sees
-    back = F.conv_transpose2d(g, weight, output_padding=rest, **params)
-    assert np.array_equal(back.numpy(), ops.conv2d_input(g, weight, x_shape, **params).numpy())
+    back = ops.conv_transpose(g, weight, output_padding=rest, **params)
+    assert np.array_equal(back.numpy(), ops.conv_input(g, weight, x_shape, **params).numpy())
+
+
+@pytest.mark.parametrize("dims", [1, 3])
+def test_the_same_in_two_dims(dims: int) -> None:
+    """An extent of 1 more changes nothing; a volume's convolution is a sum of those of its planes."""
+    x, weight = f(2, 4, *(6, 5, 4)[:dims]), f(6, 2, *(3, 2, 3)[:dims])
+    params = {"stride": 2, "padding": 1, "groups": 2}
+    y = getattr(F, f"conv{dims}d")(mg.tensor(x), mg.tensor(weight), **params).numpy()
+    if dims == 1:
+        flat = {"stride": (1, 2), "padding": (0, 1), "groups": 2}
+        want = F.conv2d(mg.tensor(x[:, :, None]), mg.tensor(weight[:, :, None]), **flat).numpy()[:, :, 0]
+    else:
+        padded, want = np.pad(x, ((0, 0), (0, 0), (1, 1), (0, 0), (0, 0))), np.zeros(y.shape)
+        for d, i in np.ndindex(y.shape[2], 3):
+            plane, slab = padded[:, :, 2 * d + i], weight[:, :, i]
+            want[:, :, d] += F.conv2d(mg.tensor(plane), mg.tensor(slab), **params).numpy()
+    np.testing.assert_allclose(y, want, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -225,4 +292,4 @@ def test_a_gradient_of_another_shape_is_refused() -> None:
     with pytest.raises(
         ShapeError, match=r"conv2d_input: grad_output is \(1, 2, 3, 4\); \(1, 2, 3, 3\) is wanted"
     ):
-        ops.conv2d_input(f(1, 2, 3, 4), f(2, 1, 2, 2), (1, 1, 4, 4))
+        ops.conv_input(f(1, 2, 3, 4), f(2, 1, 2, 2), (1, 1, 4, 4))

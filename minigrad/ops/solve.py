@@ -1,0 +1,172 @@
+"""Inverses and linear systems, batched over leading dims. Halves are computed in float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..core import Array, op
+from ..errors import LinAlgError, ShapeError, describe
+from .elementwise import floating, wide
+from .linalg import matmul, mT
+from .shape import tril, triu
+
+__all__ = ["inv", "solve", "solve_triangular"]
+METHODS = ()
+IN_PLACE = ()
+
+BLOCK = 64  # triangular systems up to this size are solved whole
+
+
+# ---- what the operations on matrices share --------------------------------------------------------------------------
+def matrices(name: str, x: Array, argument: str = "x") -> None:
+    """Refuse what is not made of floating matrices."""
+    if x.ndim < 2:
+        raise ShapeError(f"{name}: {argument} is {describe(x)}, where matrices (..., N, M) are wanted")
+    floating(name, x)
+
+
+def square(name: str, x: Array, argument: str = "x") -> None:
+    """Refuse what is not made of square floating matrices."""
+    matrices(name, x, argument)
+    if x.shape[-1] != x.shape[-2]:
+        raise ShapeError(f"{name}: {argument} is {describe(x)}, where square matrices are wanted")
+
+
+def attempt(xp: Any, name: str, why: str, call: Callable[[Any], Any], x: Array) -> Any:
+    """call(x); where the library refuses it, an error that names the first matrix of x that it refuses alone."""
+    try:
+        with xp.errstate(all="ignore"):
+            return call(x)
+    except xp.linalg.LinAlgError:
+        pass
+    for at in xp.ndindex(x.shape[:-2]):
+        try:
+            call(x[at])
+        except xp.linalg.LinAlgError:
+            which = f"[{', '.join(map(str, at))}]" if at else ""
+            raise LinAlgError(f"{name}: the matrix {which or describe(x)} {why}".replace("  ", " ")) from None
+    raise LinAlgError(f"{name}: x {describe(x)} {why}")
+
+
+def narrow(y: Array, x: Array) -> Array:
+    """What was computed from x, in its dtype."""
+    return y.astype(x.dtype, copy=False)
+
+
+# ---- inverse and systems --------------------------------------------------------------------------------------------
+@op(lambda g, y: -(mT(y) @ g @ mT(y)))
+def inv(xp: Any, x: Array) -> Array:
+    """The inverse of each matrix.
+
+    Shapes:
+        x (..., N, N) -> the same
+
+    Raises:
+        LinAlgError: if a matrix is singular.
+        ShapeError: if the matrices are not square.
+        DTypeError: for bools and integers.
+
+    >>> import minigrad as mg
+    >>> mg.linalg.inv(mg.tensor([[2.0, 0.0], [0.0, 4.0]]))
+    tensor([[0.5 , 0.  ],
+            [0.  , 0.25]])
+    """
+    square("inv", x)
+    return narrow(attempt(xp, "inv", "is singular", xp.linalg.inv, wide(x)), x)
+
+
+def solve_rule(g: Any, a: Any, y: Any) -> tuple[Any, Any]:
+    """That of b solves the transposed system; that of a follows from it."""
+    g_b = solve(mT(a), g)
+    return -(g_b @ mT(y)), g_b
+
+
+@op(joint=solve_rule)
+def solve(xp: Any, a: Array, b: Array) -> Array:
+    """The matrices y with a y = b.
+
+    Shapes:
+        a (..., N, N), b (..., N, K) -> (..., N, K); leading dims broadcast
+
+    Raises:
+        LinAlgError: if a matrix of a is singular.
+        ShapeError: if a is not square, or the extents do not fit.
+        DTypeError: for bools and integers.
+    """
+    system("solve", a, b)
+    rhs = wide(b)
+    try:
+        with xp.errstate(all="ignore"):
+            return narrow(xp.linalg.solve(wide(a), rhs), a)
+    except xp.linalg.LinAlgError:
+        attempt(xp, "solve", "is singular", xp.linalg.inv, wide(a))
+        raise
+
+
+def system(name: str, a: Array, b: Array) -> None:
+    """Refuse a system that is none."""
+    square(name, a, "a")
+    if b.ndim < 2 or b.shape[-2] != a.shape[-1]:
+        n = a.shape[-1]
+        raise ShapeError(f"{name}: a is {describe(a)} and b {describe(b)}, where b (..., {n}, K) is wanted")
+
+
+# ---- triangular systems ---------------------------------------------------------------------------------------------
+def triangle(x: Any, upper: bool, unitriangular: bool) -> Any:
+    """Of x the elements that a triangular system reads."""
+    edge = 1 if unitriangular else 0
+    return triu(x, diagonal=edge) if upper else tril(x, diagonal=-edge)
+
+
+def triangular_rule(g: Any, a: Any, y: Any, upper: bool, unitriangular: bool) -> tuple[Any, Any]:
+    """As that of solve, for the elements that were read."""
+    g_b = solve_triangular(mT(a), g, upper=not upper, unitriangular=unitriangular)
+    return -triangle(matmul(g_b, mT(y)), upper, unitriangular), g_b
+
+
+def substituted(xp: Any, a: Array, b: Array, upper: bool) -> Array:
+    """y with a y = b, a being triangular: by halves, so that most of the work is matrix products."""
+    n = a.shape[-1]
+    if n <= BLOCK:
+        if upper:  # elimination finds nothing to do: this is substitution alone
+            return xp.linalg.solve(a, b)
+        return xp.linalg.solve(a[..., ::-1, ::-1], b[..., ::-1, :])[..., ::-1, :]
+    k = n // 2
+    one, two = a[..., :k, :k], a[..., k:, k:]
+    if upper:
+        low = substituted(xp, two, b[..., k:, :], upper)
+        top = substituted(xp, one, b[..., :k, :] - a[..., :k, k:] @ low, upper)
+    else:
+        top = substituted(xp, one, b[..., :k, :], upper)
+        low = substituted(xp, two, b[..., k:, :] - a[..., k:, :k] @ top, upper)
+    return xp.concatenate([top, low], -2)
+
+
+@op(joint=triangular_rule)
+def solve_triangular(xp: Any, a: Array, b: Array, *, upper: bool, unitriangular: bool = False) -> Array:
+    """The matrices y with a y = b, where only a triangle of a is read.
+
+    Args:
+        upper: the upper triangle, else the lower one.
+        unitriangular: take the diagonal of a as ones, without reading it.
+
+    Shapes:
+        a (..., N, N), b (..., N, K) -> (..., N, K); leading dims broadcast
+
+    Raises:
+        LinAlgError: if a 0 stands on a diagonal.
+        ShapeError: if a is not square, or the extents do not fit.
+        DTypeError: for bools and integers.
+    """
+    system("solve_triangular", a, b)
+    half = (xp.triu if upper else xp.tril)(wide(a))
+    diagonal = xp.eye(a.shape[-1], dtype=bool)
+    if unitriangular:
+        half = xp.where(diagonal, xp.ones((), half.dtype), half)
+    zero = ((half == 0) & diagonal).any(-1).any(-1)
+    if zero.any():
+        at = f" {[int(i[0]) for i in zero.nonzero()]}" if zero.ndim else ""
+        raise LinAlgError(f"solve_triangular: the matrix{at or ' ' + describe(a)} has a 0 on its diagonal")
+    with xp.errstate(all="ignore"):
+        return narrow(substituted(xp, half, wide(b), upper), a)
