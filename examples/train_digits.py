@@ -17,8 +17,8 @@ from minigrad.data import batches, digits, random_affine, to_size
 from minigrad.io import save_tensors
 from minigrad.random import manual_seed
 
-EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 40
-BATCH, PEAK_RATE = 64, 0.008
+EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+BATCH, PEAK_RATE = 64, 0.006
 
 generator = manual_seed(0)
 train, val, test = digits()
@@ -60,10 +60,8 @@ for epoch in range(1, EPOCHS + 1):
     order = generator.next_key(len(train.labels))
     for images, labels in batches(to_size(train.images), train.labels, batch_size=BATCH, key=order):
         optimizer.param_groups[0]["lr"] = rate((step + 0.5) / steps)
-        moved = random_affine(
-            images, generator=generator, degrees=15, translate=(0.12, 0.12), scale=(0.85, 1.15)
-        )
-        loss = F.cross_entropy(model(mg.tensor(moved)), mg.tensor(labels))
+        moved = random_affine(images, generator=generator, degrees=15, translate=(0.1, 0.1), scale=(0.8, 1.2))
+        loss = F.cross_entropy(model(mg.tensor(moved)), mg.tensor(labels), label_smoothing=0.1)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

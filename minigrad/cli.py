@@ -44,9 +44,9 @@ def parser() -> Parser:
         "mostly by other writers",
     )
     train.add_argument("--seed", type=int, help="start of all random numbers (default: 0)")
-    train.add_argument("--epochs", type=int, help="passes over the training part (default: 40)")
+    train.add_argument("--epochs", type=int, help="passes over the training part (default: 60)")
     train.add_argument("--batch-size", type=int, help="pictures a step (default: 64)")
-    train.add_argument("--lr", type=float, help="highest learning rate (default: 0.008)")
+    train.add_argument("--lr", type=float, help="highest learning rate (default: 0.006)")
     train.add_argument("--device", default="cpu", help="where to compute (default: cpu)")
     train.add_argument(
         "--out", default=OUT, metavar="DIR", help=f"folder of weights and checkpoint (default: {OUT})"
