@@ -35,7 +35,7 @@ def wide(x: Array) -> Array:
 @op(lambda g, y: g * (y > 0))
 def relu(xp: Any, x: Array) -> Array:
     """x where it is above 0, else 0."""
-    return xp.maximum(x, 0)
+    return xp.maximum(x, xp.zero[x.dtype])
 
 
 def pull_leaky(g: Any, x: Any, negative_slope: float) -> Any:
