@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import writes
 from .backend import ARRAYS, NAMESPACES, as_array, settled
-from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, get_default_dtype, is_float, result_type
+from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, is_float
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode, recording
 from .plan import Op, Plan, narrowed
@@ -58,8 +58,8 @@ class Pick:
 class Tensor(Surface):
     """A raw NumPy or CuPy array, `data`, and where it came from; a leaf collects gradients in `grad`."""
 
-    __slots__ = ("__weakref__", "data", "grad", "hooks", "needs_grad", "node")
-    grad: Any
+    __slots__ = ("__weakref__", "_grad", "data", "hooks", "needs_grad", "node")
+    _grad: Any  # what `grad` gives, and checks when it is set
     hooks: Any
     __array_ufunc__ = None  # array * Tensor goes to Tensor.__rmul__
     edges = ()  # a leaf ends the graph
@@ -73,7 +73,7 @@ class Tensor(Surface):
                     f"requires_grad: only floating tensors have gradients, this one is {data.dtype}"
                 )
         self.data, self.needs_grad, self.node = data, requires_grad, node
-        self.grad = self.hooks = None
+        self._grad = self.hooks = None
 
     @property
     def shape(self) -> Shape:
@@ -99,6 +99,7 @@ def op(
     composite: Any = None,
     promotes: str | None = None,
     floating: bool = False,
+    strict: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make `forward(xp, inputs, *, parameters)` an op on Tensors, and on arrays.
 
@@ -110,6 +111,7 @@ def op(
         composite: the op written with other ops, differentiated instead of the rules under `create_graph`.
         promotes: the inputs that are cast to a common dtype. Default: those with a rule.
         floating: integers and bools are computed in the default floating dtype.
+        strict: dtypes that differ are refused instead, as PyTorch refuses them in matrix products.
 
     Raises:
         TypeError: if a rule asks for what there is not, or their number is wrong.
@@ -125,7 +127,7 @@ def op(
     """
 
     def wrap(forward: Callable[..., Any]) -> Callable[..., Any]:
-        me = Op(forward, rules, joint, outputs, composite, promotes, floating)
+        me = Op(forward, rules, joint, outputs, composite, promotes, floating, strict)
         arity, names = 10**9 if me.tail else len(me.inputs), frozenset(me.inputs)
         many, mixes = me.varied or len(me.outputs) > 1, len(me.promotable) > 1 or me.tail or floating
         plans, differentiable = me.plans, any(me.flows)
@@ -217,9 +219,7 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
         raise DeviceError(f"{me.name}: its inputs are on two devices; move one with .to()")
-    to = result_type([data[i] for i in at if data[i] is not None])
-    if me.floating and not is_float(to):
-        to = get_default_dtype()
+    to = me.common([data[i] for i in at if data[i] is not None])
     wrong = [i in at and isinstance(a, Tensor) and a.dtype != to for i, a in enumerate(args)]
     return [cast(a, dtype=to) if w else a for a, w in zip(args, wrong, strict=True)]
 
@@ -420,17 +420,17 @@ def fit(n: Node, gx: Any, shape: Shape) -> Any:
 
 def accumulate(leaf: Tensor, g: Any, create_graph: bool, own: bool) -> None:
     """Add a gradient to a leaf's; never into an array that somebody else may hold."""
-    old = leaf.grad
+    old = leaf._grad
     if create_graph:
-        leaf.grad = g if old is None else old + g
+        leaf._grad = g if old is None else old + g
     elif old is None:
         mine = own and type(g) is type(leaf.data) and g.dtype is leaf.dtype
-        leaf.grad = Tensor(g if mine else NAMESPACES[type(leaf.data)].array(g, dtype=leaf.dtype))
+        leaf._grad = Tensor(g if mine else NAMESPACES[type(leaf.data)].array(g, dtype=leaf.dtype))
     elif old.node is None:
         old.data += g
         changed(old.data)
     else:
-        leaf.grad = Tensor(old.data + g)
+        leaf._grad = Tensor(old.data + g)
 
 
 def seed(t: Tensor, g: Any) -> Tensor:
@@ -488,7 +488,7 @@ def sum_to(xp: Any, x: Array, *, shape: Shape) -> Array:
     if extra < 0 or any(s not in (1, t) for s, t in zip(shape, x.shape[extra:], strict=True)):
         raise ShapeError(f"sum_to: {x.shape} does not come from broadcasting {shape}")
     axes = tuple(range(extra)) + tuple(i + extra for i, s in enumerate(shape) if s == 1)
-    y = x.sum(axes, dtype=accumulator(x.dtype), keepdims=True)
+    y = xp.add.reduce(x, axes, accumulator(x.dtype), None, True)
     return y.reshape(shape).astype(x.dtype, copy=False)
 
 

@@ -70,6 +70,20 @@ def set_requires_grad(self: Tensor, value: bool) -> None:
     self.needs_grad = bool(value)
 
 
+def set_grad(self: Tensor, value: Any) -> None:
+    """`grad` becomes a tensor like this one, or None.
+
+    Raises:
+        ShapeError, DTypeError: for a tensor of another shape or dtype, and for what is no tensor.
+    """
+    if value is not None:
+        if not isinstance(value, Tensor) or value.dtype != self.dtype:
+            raise DTypeError(f"grad: {describe(value)} is not a gradient of {describe(self)}, nor None")
+        if value.shape != self.shape:
+            raise ShapeError(f"grad: {describe(value)} is not a gradient of {describe(self)}")
+    self._grad = value
+
+
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     """Set `requires_grad` and return the tensor."""
     set_requires_grad(self, requires_grad)
@@ -367,6 +381,7 @@ TABLE: dict[str, Any] = {
     "retain_grad": retain_grad,
     "requires_grad": property(lambda self: self.needs_grad, set_requires_grad),
     "requires_grad_": requires_grad_,
+    "grad": property(lambda self: self._grad, set_grad),
     "is_leaf": property(lambda self: self.node is None),
     "detach": detach,
     "device": property(lambda self: device_of(self.data)),

@@ -304,7 +304,8 @@ def cross_entropy(
         share = xp.asarray(1 if each is None or is_float(want.dtype) else each, x.dtype)
         if reduction == "mean":
             count = y.size if each is None else each.sum()
-            share, y = share / count, xp.divide(y.sum(), count)
+            share = share / (count or 1)  # where nothing counts, the loss is nan but no gradient is
+            y = xp.divide(xp.add.reduce(y, None), count)
         elif reduction == "sum":
-            y = y.sum()
+            y = xp.add.reduce(y, None)
     return xp.asarray(y, input.dtype), top, total, want, xp.asarray(share)

@@ -77,7 +77,7 @@ def bias_rule(g: Any, shape: Shape) -> Any:
     return reshape(sum_to(g, shape=(*shape, 1, 1)), shape=shape)
 
 
-@op(x_rule, weight_rule, bias_rule)
+@op(x_rule, weight_rule, bias_rule, strict=True)
 def conv2d(
     xp: Any,
     x: Array,
@@ -205,7 +205,7 @@ def transposed_weight_rule(
     return conv2d_weight(x, g, shape, stride, padding, dilation, groups)
 
 
-@op(input_g_rule, transposed_weight_rule, bias_rule)
+@op(input_g_rule, transposed_weight_rule, bias_rule, strict=True)
 def conv_transpose2d(
     xp: Any,
     x: Array,

@@ -30,7 +30,7 @@ def reduced(xp: Any, y: Array, reduction: str, dtype: Any) -> Array:
     """The mean, the sum, or all of y."""
     count = y.size
     if reduction != "none":
-        y = y.sum()
+        y = xp.add.reduce(y, None)
         if reduction == "mean":
             with xp.errstate(all="ignore"):  # the mean of nothing is nan, as in PyTorch
                 y = xp.divide(y, count)

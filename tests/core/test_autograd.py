@@ -8,7 +8,7 @@ import pytest
 import minigrad as mg
 from minigrad.autograd import Function, checkpoint, grad
 from minigrad.core import Tensor
-from minigrad.errors import GradientError
+from minigrad.errors import DTypeError, GradientError, ShapeError
 
 rng = np.random.default_rng(0)
 
@@ -96,3 +96,20 @@ def test_a_function_with_the_wrong_number_of_gradients() -> None:
 
     with pytest.raises(GradientError, match="Half: backward gave 1 gradients for 2 arguments"):
         Half.apply(leaf(2), leaf(2)).sum().backward()
+
+
+def test_grad_is_set_to_what_it_can_be() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    x.grad = mg.tensor([3.0, 4.0])
+    x.sum().backward()
+    assert x.grad.tolist() == [4.0, 5.0]
+    for value, error in (
+        (mg.ones(1), ShapeError),
+        (mg.ones(2, dtype=mg.float64), DTypeError),
+        (np.ones(2, np.float32), DTypeError),
+    ):
+        with pytest.raises(error, match=r"grad: .* is not a gradient of float32\[2\]"):
+            x.grad = value
+    assert x.grad.tolist() == [4.0, 5.0]
+    x.grad = None
+    assert x.grad is None
