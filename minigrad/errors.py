@@ -73,9 +73,13 @@ def describe(value: Any) -> str:
 
 
 def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, Any]) -> Exception:
-    """The error of an op's forward as one sentence that names the op, its inputs and their shapes."""
+    """The error of an op's forward as one sentence that names the op, its inputs and their shapes.
+
+    Raises:
+        MinigradError: the error itself where it is such a sentence. (As its own cause it would be a reference cycle.)
+    """
     if isinstance(error, MinigradError):
-        return error
+        raise error
     try:
         op.signature.bind(*args, **params)
     except TypeError as misuse:
@@ -89,7 +93,7 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
     for builtin, made in BUILTINS:
         if isinstance(error, builtin):
             return made(f"{op.name}: {came}: {error}")
-    return error
+    raise error
 
 
 BUILTINS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (

@@ -169,8 +169,18 @@ class Op:
         return known.get(name, lambda pool: pool[-1].get(name, self.params.get(name))), None
 
     def namespace(self, args: Sequence[Any]) -> Any:
-        """The namespace of the first array; an op on numbers alone works on the CPU."""
-        return next((NAMESPACES[type(a)] for a in args if type(a) in NAMESPACES), namespace_for(None))
+        """The namespace of the first array.
+
+        Raises:
+            DTypeError: if there is none.
+        """
+        for a in args:
+            if type(a) in NAMESPACES or hasattr(a, "dtype"):  # or a scalar of bfloat16
+                return NAMESPACES.get(type(a), namespace_for(None))
+        came = ", ".join(map(describe, args)) or "nothing"
+        raise DTypeError(
+            f"{self.name}: it was given {came}, where a tensor is wanted; make one with tensor()"
+        )
 
     def visible(self, ys: Sequence[Any]) -> Any:
         """The outputs that are returned: one, or a tuple."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_conv, _numpy_index, _numpy_pool, _philox
+from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_reduce, _philox
 
 # Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
 FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
@@ -26,6 +26,7 @@ class Zeros(dict[Any, Any]):
 
 EXTRAS: dict[str, Any] = {
     "zero": Zeros(),
+    "total": _numpy_reduce.total,
     "add_at": _numpy_index.add_at,
     "overwritten": _numpy_index.overwritten,
     "conv2d": _numpy_conv.conv2d,

@@ -151,7 +151,7 @@ def softmax(xp: Any, x: Array, *, dim: int) -> Array:
     with xp.errstate(invalid="ignore"):
         y, k = shifted(xp, "softmax", x, dim)
         xp.exp(y, out=y)
-        y /= y.sum(k, keepdims=True)
+        y /= xp.total(y, (k,), y.dtype, True)
     return y.reshape(x.shape).astype(x.dtype, copy=False)
 
 
@@ -164,5 +164,5 @@ def log_softmax(xp: Any, x: Array, *, dim: int) -> Array:
     """
     with xp.errstate(invalid="ignore", divide="ignore"):
         y, k = shifted(xp, "log_softmax", x, dim)
-        y -= xp.log(xp.exp(y).sum(k, keepdims=True))
+        y -= xp.log(xp.total(xp.exp(y), (k,), y.dtype, True))
     return y.reshape(x.shape).astype(x.dtype, copy=False)
