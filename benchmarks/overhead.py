@@ -56,6 +56,7 @@ def chains(lib: Any) -> dict[str, Callable[[], Any]]:
         "exp(-y), two ops": chain(lib, lambda y: exp(-y), ops=2),
         "tanh(y)": chain(lib, lib.tanh),
         "relu(y)": chain(lib, lib.relu),
+        "six of these in turn": chain(lib, lambda y: lib.relu(lib.tanh(exp(-sin(y * 1.5)))), ops=6),
         "sin(y), after a write": chain(lib, sin, write="before"),
         "sin(y), write before backward": chain(lib, sin, write="between"),
     }

@@ -12,16 +12,20 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARIES = ("minigrad", "numpy", "torch")
+if not find_spec("minigrad"):  # a bare checkout
+    sys.path.insert(0, str(ROOT))
 
 
 @dataclass(frozen=True)

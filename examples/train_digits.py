@@ -17,26 +17,32 @@ from minigrad.data import batches, digits, random_affine, to_size
 from minigrad.io import save_tensors
 from minigrad.random import manual_seed
 
-EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 40
-BATCH, PEAK_RATE = 64, 0.008
+EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+BATCH, PEAK_RATE = 64, 0.006
 
 generator = manual_seed(0)
 train, val, test = digits()
 
-model = nn.Sequential(  # LeCun et al. 1998, with ReLU and max-pooling
-    nn.Conv2d(1, 6, 5, padding=2),
-    nn.ReLU(),
-    nn.MaxPool2d(2),
-    nn.Conv2d(6, 16, 5),
-    nn.ReLU(),
-    nn.MaxPool2d(2),
-    nn.Flatten(),
-    nn.Linear(400, 120),
-    nn.ReLU(),
-    nn.Linear(120, 84),
-    nn.ReLU(),
-    nn.Linear(84, 10),
-)
+
+class LeNet5(nn.Module):
+    """LeCun et al. 1998, with ReLU and max-pooling."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),
+        )
+        self.classifier = nn.Sequential(
+            *(nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+        )
+
+    def forward(self, images):
+        """A score for each digit."""
+        return self.classifier(self.features(images))
+
+
+model = LeNet5()
 optimizer = optim.AdamW(model.parameters(), lr=PEAK_RATE, weight_decay=0.1)
 
 
@@ -60,9 +66,7 @@ for epoch in range(1, EPOCHS + 1):
     order = generator.next_key(len(train.labels))
     for images, labels in batches(to_size(train.images), train.labels, batch_size=BATCH, key=order):
         optimizer.param_groups[0]["lr"] = rate((step + 0.5) / steps)
-        moved = random_affine(
-            images, generator=generator, degrees=15, translate=(0.12, 0.12), scale=(0.85, 1.15)
-        )
+        moved = random_affine(images, generator=generator, degrees=15, translate=(0.1, 0.1), scale=(0.8, 1.2))
         loss = F.cross_entropy(model(mg.tensor(moved)), mg.tensor(labels))
         optimizer.zero_grad()
         loss.backward()

@@ -10,9 +10,10 @@ from . import writes
 from .backend import NAMESPACES
 from .core import Node, Pick, Tensor, backward
 from .dtypes import is_float
-from .errors import DTypeError, GradientError
+from .errors import DTypeError, GradientError, describe
 from .mode import mode, recording
 from .plan import Op, Plan, getter
+from .random import default_generator
 
 __all__ = [
     "Function",
@@ -175,10 +176,11 @@ def checkpoint(fn: Callable[..., Any], *args: Any, **params: Any) -> Any:
     """fn(*args), keeping only args: backward runs fn again and takes from that run what each node had saved.
 
     The nodes and edges are those of the first run: parameters that fn closes over, autograd.grad, create_graph and
-    nesting all work. fn must compute the same twice; random ops do where they are given their key.
+    nesting all work. fn must compute the same twice; random ops do, for the default generator begins where it did.
 
     Raises:
-        GradientError: in backward, if the second run of fn records other ops than the first.
+        GradientError: in backward, if the second run of fn records other ops than the first, or an argument or a
+            parameter was changed in place since.
 
     Source: Chen et al. 2016, "Training deep nets with sublinear memory cost".
     """
@@ -187,6 +189,7 @@ def checkpoint(fn: Callable[..., Any], *args: Any, **params: Any) -> Any:
     outer = mode.record
     if not outer:
         return fn(*args, **params)
+    begun, state = writes.clock, default_generator.get_state()
 
     def first(n: Node) -> None:
         k = len(names)
@@ -195,10 +198,21 @@ def checkpoint(fn: Callable[..., Any], *args: Any, **params: Any) -> Any:
         if outer is not True:
             outer(n)
 
+    def second(n: Node) -> None:
+        leaves = [e.data for e in n.edges if isinstance(e, Tensor)]
+        writes.check_saved("checkpoint", begun, leaves)
+        again.append((n.op.name, n.saved))
+
     def recall(k: int) -> Any:
         if not again:
-            with recording(lambda n: again.append((n.op.name, n.saved))):
-                fn(*fresh, **params)
+            writes.check_saved("checkpoint", begun, [x.data for x in fresh if isinstance(x, Tensor)])
+            here = default_generator.get_state()
+            default_generator.set_state(state)
+            try:
+                with recording(second):
+                    fn(*fresh, **params)
+            finally:
+                default_generator.set_state(here)
             if [name for name, _ in again] != names:
                 found = [name for name, _ in again]
                 again.clear()
@@ -235,7 +249,7 @@ class Function:
     """
 
     saved_tensors: Any = None
-    kept: tuple[Tensor, ...] = ()
+    kept: tuple[Tensor | None, ...] = ()
 
     @staticmethod
     def forward(ctx: Any, *args: Any, **params: Any) -> Any:
@@ -247,17 +261,32 @@ class Function:
         """Compute the inputs' gradients; written by the user."""
         raise GradientError("Function: a subclass defines backward(ctx, *gs)")
 
-    def save_for_backward(self, *tensors: Tensor) -> None:
-        """Keep tensors for backward, where they are `ctx.saved_tensors`."""
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for backward, where they are `ctx.saved_tensors`; None stays None.
+
+        Raises:
+            DTypeError: for what is neither a tensor nor None.
+        """
+        for t in tensors:
+            if t is not None and not isinstance(t, Tensor):
+                raise DTypeError(
+                    f"save_for_backward: {describe(t)} is no tensor; keep it as an attribute of ctx"
+                )
         self.kept = tensors
 
     @classmethod
     def apply(cls, *args: Any, **params: Any) -> Any:
         """Call forward, and record backward."""
+        if tensors := [name for name, value in params.items() if isinstance(value, Tensor)]:
+            raise GradientError(
+                f"{cls.__name__}.apply: give {tensors[0]} by position: no gradient flows to keywords"
+            )
         ctx = cls()
         with recording(False):
             out = cls.forward(ctx, *args, **params)
         ys = out if isinstance(out, tuple) else (out,)
+        if odd := [y for y in ys if not isinstance(y, Tensor)]:
+            raise DTypeError(f"{cls.__name__}: forward returned {describe(odd[0])}, where tensors are wanted")
         needed = [i for i, a in enumerate(args) if isinstance(a, Tensor) and a.needs_grad]
         if not (needed and mode.record):
             return out
@@ -265,7 +294,8 @@ class Function:
         if mode.record is not True:
             mode.record(n)
         if len(ys) == 1:
-            return Tensor(ys[0].data, True, n)
+            y = Tensor(ys[0].data, True, n) if n.op.flows[0] else Tensor(ys[0].data)
+            return (y,) if isinstance(out, tuple) else y
         pairs = enumerate(zip(ys, n.op.flows, strict=True))
         return tuple(Tensor(y.data, True, Pick(n, k)) if flows else Tensor(y.data) for k, (y, flows) in pairs)
 
@@ -296,10 +326,14 @@ def node_of(cls: type[Function], ctx: Function, args: Any, needed: list[int], ys
             raise GradientError(
                 f"{cls.__name__}: backward gave {len(gs)} gradients for {len(args)} arguments"
             )
+        for k, g in enumerate(gs):
+            if g is not None and not isinstance(g, Tensor):
+                what = f"{describe(g)} for argument {k}, where a tensor or None is wanted"
+                raise GradientError(f"{cls.__name__}: backward gave {what}")
         return gs if any(isinstance(v, Tensor) for v in values) else [g if g is None else g.data for g in gs]
 
     plan.calls = [(rule, getter(list(range(len(ys) + len(kept)))))]
     n.op, n.plan, n.edges = me, plan, [args[i].edge for i in needed]
-    n.saved, n.time, n.hooks, n.where = [t.data for t in kept], writes.clock, None, None
+    n.saved, n.time, n.hooks, n.where = [t if t is None else t.data for t in kept], writes.clock, None, None
     n.shape = [y.shape for y in ys] if len(ys) > 1 else ys[0].shape
     return n

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -44,9 +45,9 @@ def parser() -> Parser:
         "mostly by other writers",
     )
     train.add_argument("--seed", type=int, help="start of all random numbers (default: 0)")
-    train.add_argument("--epochs", type=int, help="passes over the training part (default: 40)")
+    train.add_argument("--epochs", type=int, help="passes over the training part (default: 60)")
     train.add_argument("--batch-size", type=int, help="pictures a step (default: 64)")
-    train.add_argument("--lr", type=float, help="highest learning rate (default: 0.008)")
+    train.add_argument("--lr", type=float, help="highest learning rate (default: 0.006)")
     train.add_argument("--device", default="cpu", help="where to compute (default: cpu)")
     train.add_argument(
         "--out", default=OUT, metavar="DIR", help=f"folder of weights and checkpoint (default: {OUT})"
@@ -71,14 +72,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        the exit code: 0, 2 for an error that the user can put right, 130 after Ctrl-C.
+        the exit code: 0, 2 for an error that the user can put right, 130 after Ctrl-C, 141 if nobody reads the output.
     """
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (it lasts as long as the process)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a path in letters that the terminal lacks
     try:
         options = vars(parser().parse_args(argv))
         del options["command"]
-        return int(options.pop("action")(**options))
+        code = int(options.pop("action")(**options))
+        sys.stdout.flush()
+        return code
     except SystemExit as end:  # of --help and --version
         return int(end.code or 0)
+    except BrokenPipeError:  # the reader has had enough: a checkpoint is there, so nothing is lost
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        print(f"minigrad: error: standard output cannot be written ({error.strerror})", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     except MinigradError as error:
         print(f"minigrad: error: {error}", file=sys.stderr)
         return 2
@@ -103,7 +117,7 @@ def run_training(*, device: str, out: str, resume: bool, overwrite: bool, **give
     try:
         trainer.fit(run, data, out, report_for(config.epochs))
     except KeyboardInterrupt:
-        again = f"minigrad train {config.model} --out {out} --resume"
+        again = f"minigrad train {config.model} --out {shlex.quote(out)} --resume"
         print(f"minigrad: stopped; go on from the last whole epoch with: {again}", file=sys.stderr)
         return 130
     best = trainer.best_of(out) or ""
@@ -118,18 +132,16 @@ def run_training(*, device: str, out: str, resume: bool, overwrite: bool, **give
 
 
 def one_blas_thread() -> None:
-    """Keep the OpenBLAS that NumPy's wheels bring to one thread, unless the user has set its number.
+    """Keep the OpenBLAS that NumPy's wheels bring to one thread.
 
-    Products as small as LeNet-5's gain nothing from a second thread, and wait for it long on a busy machine; the
-    weights are also the same, bit for bit, whatever the number of cores.
+    Products as small as LeNet-5's gain nothing from a second thread, and wait for it long on a busy machine; and the
+    weights are the same, bit for bit, whatever the number of cores.
     """
     import ctypes
     from pathlib import Path
 
     import numpy as np
 
-    if "OMP_NUM_THREADS" in os.environ or "OPENBLAS_NUM_THREADS" in os.environ:
-        return
     package = Path(np.__file__).parent
     for folder in (package.with_name("numpy.libs"), package / ".dylibs"):
         for path in folder.glob("*openblas*"):

@@ -12,12 +12,13 @@ Tensors, record the gradient's own graph.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import writes
 from .backend import ARRAYS, NAMESPACES, as_array, settled
-from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, get_default_dtype, is_float, result_type
+from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, is_float
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode, recording
 from .plan import Op, Plan, narrowed
@@ -30,6 +31,8 @@ else:
 
 Array = Any
 Shape = tuple[int, ...]
+
+lock = threading.Lock()
 
 
 class Node:
@@ -58,8 +61,8 @@ class Pick:
 class Tensor(Surface):
     """A raw NumPy or CuPy array, `data`, and where it came from; a leaf collects gradients in `grad`."""
 
-    __slots__ = ("__weakref__", "data", "grad", "hooks", "needs_grad", "node")
-    grad: Any
+    __slots__ = ("__weakref__", "_grad", "data", "hooks", "needs_grad", "node")
+    _grad: Any  # what `grad` gives, and checks when it is set
     hooks: Any
     __array_ufunc__ = None  # array * Tensor goes to Tensor.__rmul__
     edges = ()  # a leaf ends the graph
@@ -73,7 +76,7 @@ class Tensor(Surface):
                     f"requires_grad: only floating tensors have gradients, this one is {data.dtype}"
                 )
         self.data, self.needs_grad, self.node = data, requires_grad, node
-        self.grad = self.hooks = None
+        self._grad = self.hooks = None
 
     @property
     def shape(self) -> Shape:
@@ -99,6 +102,7 @@ def op(
     composite: Any = None,
     promotes: str | None = None,
     floating: bool = False,
+    strict: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make `forward(xp, inputs, *, parameters)` an op on Tensors, and on arrays.
 
@@ -110,6 +114,7 @@ def op(
         composite: the op written with other ops, differentiated instead of the rules under `create_graph`.
         promotes: the inputs that are cast to a common dtype. Default: those with a rule.
         floating: integers and bools are computed in the default floating dtype.
+        strict: dtypes that differ are refused instead, as PyTorch refuses them in matrix products.
 
     Raises:
         TypeError: if a rule asks for what there is not, or their number is wrong.
@@ -125,7 +130,7 @@ def op(
     """
 
     def wrap(forward: Callable[..., Any]) -> Callable[..., Any]:
-        me = Op(forward, rules, joint, outputs, composite, promotes, floating)
+        me = Op(forward, rules, joint, outputs, composite, promotes, floating, strict)
         arity, names = 10**9 if me.tail else len(me.inputs), frozenset(me.inputs)
         many, mixes = me.varied or len(me.outputs) > 1, len(me.promotable) > 1 or me.tail or floating
         plans, differentiable = me.plans, any(me.flows)
@@ -217,9 +222,7 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
         raise DeviceError(f"{me.name}: its inputs are on two devices; move one with .to()")
-    to = result_type([data[i] for i in at if data[i] is not None])
-    if me.floating and not is_float(to):
-        to = get_default_dtype()
+    to = me.common([data[i] for i in at if data[i] is not None])
     wrong = [i in at and isinstance(a, Tensor) and a.dtype != to for i, a in enumerate(args)]
     return [cast(a, dtype=to) if w else a for a, w in zip(args, wrong, strict=True)]
 
@@ -265,29 +268,25 @@ def schedule(roots: list[Any]) -> list[Any]:
     return order
 
 
-def revive(n: Node, saved: Any) -> list[Any]:
-    """Saved arrays as Tensors in their place of the graph, for create_graph."""
-
-    def box(v: Any, how: Any) -> Any:
-        if type(how) is list:
-            return tuple(map(box, v, how))
-        if how is None or (type(v) not in NAMESPACES and type(v) is not list):
-            return v
-        if how == "const":
-            return Tensor(v)
-        if type(how) is int:
-            return Tensor(v, True, n.edges[how])
-        k = n.op.outputs.index(how)
-        if n.op.varied:
-            return [Tensor(x, True, Pick(n, j)) for j, x in enumerate(v)]
-        if n.op.flows[k]:
-            return Tensor(v, True, n if len(n.op.outputs) == 1 else Pick(n, k))
-        if is_float(v.dtype) and not n.op.composite:
-            why = f"create_graph needs the derivative of its '{how}': the op needs a composite"
-            raise GradientError(f"{n.op.name}: {why}")
+def revive(n: Node, v: Any, how: Any) -> Any:
+    """A saved value as a Tensor in its place of the graph, for create_graph."""
+    if type(how) is list:
+        return tuple(revive(n, x, h) for x, h in zip(v, how, strict=True))
+    if how is None or (type(v) not in NAMESPACES and type(v) is not list):
+        return v
+    if how == "const":
         return Tensor(v)
-
-    return [box(v, how) for v, how in zip(saved, n.plan.how, strict=True)]
+    if type(how) is int:
+        return Tensor(v, True, n.edges[how])
+    k = n.op.outputs.index(how)
+    if n.op.varied:
+        return [Tensor(x, True, Pick(n, j)) for j, x in enumerate(v)]
+    if n.op.flows[k]:
+        return Tensor(v, True, n if len(n.op.outputs) == 1 else Pick(n, k))
+    if is_float(v.dtype) and not n.op.composite:
+        why = f"create_graph needs the derivative of its '{how}': the op needs a composite"
+        raise GradientError(f"{n.op.name}: {why}")
+    return Tensor(v)
 
 
 def replay(n: Node, gs: Sequence[Any], values: Sequence[Any]) -> list[Any]:
@@ -334,7 +333,7 @@ def pull(n: Node, g: Any, create_graph: bool, useful: Any) -> Any:
     if writes.clock > n.time:
         check_saved(op.name + (n.where or ""), n.time, saved if type(saved) is tuple else [*saved])
     if create_graph:
-        saved = revive(n, [*map(fresh, saved)] if stale else saved)
+        saved = [revive(n, fresh(v) if stale else v, how) for v, how in zip(saved, plan.how, strict=True)]
     elif plan.only and useful is None:  # the quick road: one rule, handed what was saved as it comes
         return (plan.only(g, *saved),)
     gs = fill(n, g, create_graph) if type(g) is dict else (g,)
@@ -420,17 +419,18 @@ def fit(n: Node, gx: Any, shape: Shape) -> Any:
 
 def accumulate(leaf: Tensor, g: Any, create_graph: bool, own: bool) -> None:
     """Add a gradient to a leaf's; never into an array that somebody else may hold."""
-    old = leaf.grad
-    if create_graph:
-        leaf.grad = g if old is None else old + g
-    elif old is None:
-        mine = own and type(g) is type(leaf.data) and g.dtype is leaf.dtype
-        leaf.grad = Tensor(g if mine else NAMESPACES[type(leaf.data)].array(g, dtype=leaf.dtype))
-    elif old.node is None:
-        old.data += g
-        changed(old.data)
-    else:
-        leaf.grad = Tensor(old.data + g)
+    with lock:  # two threads may go backward into one leaf
+        old = leaf._grad
+        if create_graph:
+            leaf._grad = g if old is None else old + g
+        elif old is None:
+            mine = own and type(g) is type(leaf.data) and g.dtype is leaf.dtype
+            leaf._grad = Tensor(g if mine else NAMESPACES[type(leaf.data)].array(g, dtype=leaf.dtype))
+        elif old.node is None:
+            old.data += g
+            changed(old.data)
+        else:
+            leaf._grad = Tensor(old.data + g)
 
 
 def seed(t: Tensor, g: Any) -> Tensor:
@@ -488,7 +488,7 @@ def sum_to(xp: Any, x: Array, *, shape: Shape) -> Array:
     if extra < 0 or any(s not in (1, t) for s, t in zip(shape, x.shape[extra:], strict=True)):
         raise ShapeError(f"sum_to: {x.shape} does not come from broadcasting {shape}")
     axes = tuple(range(extra)) + tuple(i + extra for i, s in enumerate(shape) if s == 1)
-    y = x.sum(axes, dtype=accumulator(x.dtype), keepdims=True)
+    y = xp.total(x, axes, accumulator(x.dtype), True)
     return y.reshape(shape).astype(x.dtype, copy=False)
 
 

@@ -77,19 +77,27 @@ def describe(value: Any) -> str:
 
 
 def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, Any]) -> Exception:
-    """The error of an op's forward as one sentence that names the op, its inputs and their shapes."""
+    """The error of an op's forward as one sentence that names the op, its inputs and their shapes.
+
+    Raises:
+        MinigradError: the error itself where it is such a sentence. (As its own cause it would be a reference cycle.)
+    """
     if isinstance(error, MinigradError):
-        return error
+        raise error
     try:
         op.signature.bind(*args, **params)
     except TypeError as misuse:
         return DTypeError(f"{op.name}: {misuse}; it takes {op.signature}")
     names = [*op.inputs, *[f"{op.tail}[{k}]" for k in range(len(args) - len(op.inputs))]]
     came = ", ".join(f"{name} {describe(a)}" for name, a in zip(names, args, strict=False))
+    for (name, default), a in zip(op.inputs.items(), args, strict=False):
+        fits = hasattr(a, "dtype") or isinstance(a, bool | int | float) or (a is None and default is None)
+        if not fits and isinstance(error, AttributeError | TypeError):
+            return DTypeError(f"{op.name}: {came}: {name} has to be a tensor")
     for builtin, made in BUILTINS:
         if isinstance(error, builtin):
             return made(f"{op.name}: {came}: {error}")
-    return error
+    raise error
 
 
 BUILTINS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
-from . import ops
+from . import ops, writes
 from .backend import as_array
-from .core import Tensor, cast
+from .core import Node, Tensor, cast
 from .dtypes import PYTHON, level
 from .errors import ArgumentError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode
@@ -22,8 +23,9 @@ def inplace(fn: Callable[..., Tensor], x: Tensor, *args: Any, **params: Any) -> 
     Unrecorded, the result is written into x's memory. Recorded, x moves to new memory: what others saved stays right,
     and every other tensor over the old memory is stale, so that using it is an error and never a wrong number.
     """
-    if x.needs_grad and x.node is None and mode.record:
-        raise GradientError(f"{fn.__name__}_: a leaf that requires grad changes in place only under no_grad")
+    if x.needs_grad and mode.record and (leaf := viewed(x)) is not None:
+        what = "a leaf that requires grad" if leaf is x else "a view of a leaf that requires grad"
+        raise GradientError(f"{fn.__name__}_: {what} changes in place only under no_grad")
     y = fn(x, *args, **params)
     if y.dtype != x.dtype and level(y.dtype) <= level(x.dtype):
         y = cast(y, dtype=x.dtype)
@@ -32,12 +34,64 @@ def inplace(fn: Callable[..., Tensor], x: Tensor, *args: Any, **params: Any) -> 
         raise kind(f"{fn.__name__}_: {describe(x)} cannot hold the result {describe(y)}")
     if y.needs_grad:
         mark_stale(x.data, x)
+        before = x.edge
         x.data, x.node, x.needs_grad = y.data, y.node, True
+        follow(x, before)
     else:
         writable(x, f"{fn.__name__}_")
         x.data[...] = y.data
         changed(x.data)
     return x
+
+
+VIEWS = {
+    *(
+        "alias",
+        "expand",
+        "flatten",
+        "flip",
+        "getitem",
+        "mT",
+        "movedim",
+        "permute",
+        "reshape",
+        "split",
+        "squeeze",
+    ),
+    *("transpose", "unbind", "unflatten", "unsqueeze"),
+}
+
+
+def viewed(x: Tensor) -> Tensor | None:
+    """The leaf whose memory x shares: x itself, or one that it is a view of."""
+    e, own = x.edge, owner(x.data)
+    while not isinstance(e, Tensor):
+        if isinstance(e, Node) and e.op.name not in VIEWS:
+            return None
+        (e,) = e.edges or (None,)
+        if e is None:
+            return None
+    return e if owner(e.data) is own else None
+
+
+class Keep:
+    """The hook of `retain_grad`: adds up what flows to a tensor, which it does not keep alive."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = weakref.ref(tensor)
+
+    def __call__(self, g: Tensor) -> None:
+        """Add g."""
+        if (t := self.tensor()) is not None:
+            t.grad = g if t.grad is None else t.grad + g
+
+
+def follow(x: Tensor, before: Any) -> None:
+    """A tensor that retains its gradient goes on doing so where it has moved to."""
+    hooks = before.hooks or []
+    for hook in [h for h in hooks if type(h) is Keep and h.tensor() is x]:
+        hooks.remove(hook)
+        x.edge.hooks = [*(x.edge.hooks or []), hook]
 
 
 def writable(x: Tensor, name: str) -> None:
@@ -57,11 +111,11 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         DTypeError: if value is not made of numbers, or of one that x cannot hold.
         GradientError: for a leaf that requires grad, outside of no_grad.
     """
-    held = stale.get(id(owner(x.data)))
-    if held and held[2]() is value:  # x[i] += v: Python hands back the piece of x that has just moved away
-        del stale[id(owner(x.data))]
-    check_stale([x.data])
     index = raw_index(index)
+    held = stale.get(id(owner(x.data)))
+    if held and held[2]() is value and same_place(x.data, index, held[3]):
+        del stale[id(owner(x.data))]  # x[i] += v: Python hands back the piece of x that has just moved away
+    check_stale([x.data])
     if not isinstance(value, Tensor) and type(value) not in PYTHON:
         value = Tensor(as_array(value))
     if mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad)):
@@ -76,6 +130,16 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         op = ops.setitem.op  # type: ignore[attr-defined]
         raise explain(op, error, [x.data, raw], {"index": index}) from error
     changed(x.data)
+
+
+def same_place(x: Any, index: Any, place: Any) -> bool:
+    """Whether x[index] is a view of just this place in memory."""
+    at = index if isinstance(index, tuple) else (index,)
+    at = at if any(i is Ellipsis for i in at) else (*at, ...)  # so that a single element is a view too
+    try:
+        return bool(writes.place(x[at]) == place)
+    except IndexError:
+        return False
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:

@@ -12,8 +12,8 @@ from operator import itemgetter
 from typing import Any
 
 from .backend import NAMESPACES, namespace_for
-from .dtypes import WIDENED
-from .errors import DTypeError
+from .dtypes import WIDENED, get_default_dtype, is_float, result_type
+from .errors import DTypeError, describe
 
 
 def getter(at: Sequence[int]) -> Callable[[Any], Any]:
@@ -59,11 +59,13 @@ class Op:
         composite: Any,
         promotes: str | None,
         floating: bool,
+        strict: bool,
     ) -> None:
         ps = list(inspect.signature(forward).parameters.values())[1:]
         self.signature = inspect.Signature(ps)
         self.name, self.forward, self.doc = forward.__name__, forward, forward.__doc__
-        self.rules, self.joint, self.composite, self.floating = rules, joint, composite, floating
+        self.rules, self.joint, self.composite = rules, joint, composite
+        self.floating, self.strict = floating, strict
         self.plans: dict[int, Plan] = {}
         self.inputs = {p.name: p.default for p in ps if p.kind is p.POSITIONAL_OR_KEYWORD}
         self.params = {p.name: p.default for p in ps if p.kind is p.KEYWORD_ONLY}
@@ -91,6 +93,14 @@ class Op:
         self.promotable = [
             i for i, n in enumerate(self.inputs) if n in (names if promotes is None else promotes.split())
         ]
+
+    def common(self, values: Sequence[Any]) -> Any:
+        """The dtype in which inputs of mixed dtypes are computed."""
+        to = result_type(values)
+        if self.strict and any(v.dtype != to for v in values if type(v) in NAMESPACES):
+            came = ", ".join(map(describe, values))
+            raise DTypeError(f"{self.name}: its inputs are {came}: bring them to one dtype with .to(dtype)")
+        return get_default_dtype() if self.floating and not is_float(to) else to
 
     def bind(self, args: Any, params: Any) -> tuple[list[Any], dict[str, Any]]:
         """Inputs given by keyword, parameters given by position."""
@@ -159,8 +169,18 @@ class Op:
         return known.get(name, lambda pool: pool[-1].get(name, self.params.get(name))), None
 
     def namespace(self, args: Sequence[Any]) -> Any:
-        """The namespace of the first array; an op on numbers alone works on the CPU."""
-        return next((NAMESPACES[type(a)] for a in args if type(a) in NAMESPACES), namespace_for(None))
+        """The namespace of the first array.
+
+        Raises:
+            DTypeError: if there is none.
+        """
+        for a in args:
+            if type(a) in NAMESPACES or hasattr(a, "dtype"):  # or a scalar of bfloat16
+                return NAMESPACES.get(type(a), namespace_for(None))
+        came = ", ".join(map(describe, args)) or "nothing"
+        raise DTypeError(
+            f"{self.name}: it was given {came}, where a tensor is wanted; make one with tensor()"
+        )
 
     def visible(self, ys: Sequence[Any]) -> Any:
         """The outputs that are returned: one, or a tuple."""

@@ -17,9 +17,10 @@ import numpy as np
 
 from .autograd import no_grad
 from .data.digits import COUNT, FILE, read, to_size
-from .errors import FileError, IndexingError, require
+from .errors import FileError, IndexingError, StateError, require
 from .functional import softmax
 from .io import load_tensors
+from .io.checkpoint import differences
 from .tensor import tensor
 from .trainer import MODELS, SIDE
 
@@ -70,7 +71,9 @@ def colours(image: Any, box: Any) -> Array:
         image = image.resize([max(1, round(extent / shrink)) for extent in image.size], box)
     if not deep:
         return np.asarray(image, np.float32) / 255
-    gray = np.asarray(image, np.float32) / next((white for white in (1, 255, 65535) if most <= white), most)
+    gray = np.asarray(image, np.float32) / next(
+        (white for white in (1, 255, 1023, 4095, 16383, 65535) if most <= white), most
+    )
     if not np.isfinite(gray).all():
         raise ValueError("pixels that are not numbers")
     return np.stack([gray, gray, gray, np.ones_like(gray)], 2)
@@ -287,10 +290,20 @@ def probabilities(weights: str, scan: Array) -> Array:
 
     Raises:
         FileError: if the file is missing or broken.
-        StateError: if it holds the weights of another network.
+        StateError: if it holds the weights of another network, or of one that has diverged.
     """
     model = MODELS["lenet5"]()
-    model.load_state_dict(load_tensors(weights)[0])
+    given = load_tensors(weights)[0]
+    if wrong := differences(given, model.state_dict()):
+        raise StateError(
+            f"{weights}: does not hold the weights of LeNet-5: {wrong[0]}; give a best.* of a run"
+        )
+    model.load_state_dict(given)
     model.eval()
     with no_grad():
-        return softmax(model(tensor(to_size(scan, SIDE))), dim=1).numpy()[0]
+        chances = softmax(model(tensor(to_size(scan, SIDE))), dim=1).numpy()[0]
+    if not np.isfinite(chances).all():
+        raise StateError(
+            f"{weights}: its network gives no numbers, as after a training that diverged: give another"
+        )
+    return chances

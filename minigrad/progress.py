@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, Protocol
 
@@ -82,7 +83,7 @@ class Bar(Silent):
 
 def report_for(epochs: int) -> Report:
     """The bar if standard output is a terminal and rich is installed, else lines."""
-    if sys.stdout.isatty():
+    if sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
         try:
             import rich.progress
 

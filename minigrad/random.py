@@ -156,6 +156,13 @@ def extents(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     return shape
 
 
+def source(generator: Generator | None) -> Generator:
+    """The generator that was given, or the default one."""
+    if generator is not None and not isinstance(generator, Generator):
+        raise DTypeError(f"generator is a {type(generator).__name__}, where a minigrad.Generator is wanted")
+    return generator or default_generator
+
+
 def floating(name: str, dtype: Any) -> Any:
     """A floating dtype, the default one for None."""
     found = get_default_dtype() if dtype is None else as_dtype(dtype)
@@ -169,7 +176,7 @@ def draw(
 ) -> Any:
     """An array of uniform or normal numbers."""
     xp = namespace_for(device)
-    key = (generator or default_generator).next_key(prod(shape))
+    key = source(generator).next_key(prod(shape))
     return getattr(xp, kind)(key, shape, dtype)
 
 
@@ -276,7 +283,7 @@ def normal(
 
 
 def randint(
-    low: int,
+    low: Any = None,
     high: Any = None,
     size: Any = None,
     *,
@@ -287,15 +294,21 @@ def randint(
     """Integers of low <= k < high: `randint(high, size)` or `randint(low, high, size)`.
 
     Raises:
-        ArgumentError: if there is no integer from `low` to below `high`, or one that `dtype` cannot hold.
+        ArgumentError: if high or size is missing, there is no integer from `low` to below `high`, or one that `dtype`
+            cannot hold.
         ShapeError: if `size` is not made of integers >= 0.
         DTypeError: if `dtype` is not an integer dtype.
 
     >>> randint(6, (5,), generator=Generator(0))
     tensor([5, 3, 2, 0, 1])
     """
-    if size is None:
-        low, high, size = 0, low, high
+    if size is None and hasattr(high, "__len__"):
+        high, size = None, high
+    if high is None:
+        low, high = None, low
+    if high is None or size is None:
+        raise ArgumentError("randint: write randint(high, size) or randint(low, high, size)")
+    low = 0 if low is None else low
     shape = extents("randint", (size,))
     xp = namespace_for(device)
     found = as_dtype("int64" if dtype is None else dtype)
@@ -308,7 +321,7 @@ def randint(
     limits = xp.iinfo(found)
     if not low < high or low < limits.min or high > limits.max + 1:
         raise ArgumentError(f"randint: low {low} to below high {high} is not a range of {found} numbers")
-    key = (generator or default_generator).next_key(prod(shape))
+    key = source(generator).next_key(prod(shape))
     return Tensor(xp.philox_randint(key, shape, low, high, found))
 
 
@@ -329,5 +342,5 @@ def randperm(
     found = as_dtype("int64" if dtype is None else dtype)
     if found in INTS and n > xp.iinfo(found).max + 1:
         raise ArgumentError(f"randperm: {n} numbers do not fit {found}")
-    key = (generator or default_generator).next_key(n)
+    key = source(generator).next_key(n)
     return Tensor(xp.philox_permutation(key, n).astype(found, copy=False))

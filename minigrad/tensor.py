@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from .backend import as_array, device_of, namespace_for, numpy_namespace, to_num
 from .core import Tensor, backward, cast
 from .dtypes import as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
-from .inplace import copy_, fill_, in_place, set_item, zero_
+from .inplace import Keep, copy_, fill_, in_place, set_item, zero_
 from .ops.index import raw_index
 from .surface import shape
 from .writes import check_stale, stale
@@ -70,6 +69,20 @@ def set_requires_grad(self: Tensor, value: bool) -> None:
     self.needs_grad = bool(value)
 
 
+def set_grad(self: Tensor, value: Any) -> None:
+    """`grad` becomes a tensor like this one, or None.
+
+    Raises:
+        ShapeError, DTypeError: for a tensor of another shape or dtype, and for what is no tensor.
+    """
+    if value is not None:
+        if not isinstance(value, Tensor) or value.dtype != self.dtype:
+            raise DTypeError(f"grad: {describe(value)} is not a gradient of {describe(self)}, nor None")
+        if value.shape != self.shape:
+            raise ShapeError(f"grad: {describe(value)} is not a gradient of {describe(self)}")
+    self._grad = value
+
+
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     """Set `requires_grad` and return the tensor."""
     set_requires_grad(self, requires_grad)
@@ -93,20 +106,18 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
     if not self.needs_grad:
         raise GradientError("register_hook: no gradient flows to this tensor, it does not require grad")
     hooks = self.edge.hooks = self.edge.hooks or []
-    hooks.append(hook)
+    kept = sum(type(h) is Keep for h in hooks)  # what retain_grad keeps is the gradient after all hooks
+    hooks.insert(len(hooks) - kept, hook)
     return Handle(hooks, hook)
 
 
 def retain_grad(self: Tensor) -> None:
     """Keep the gradient of a tensor that is not a leaf in `.grad` too."""
-    if self.node is not None:
-        me = weakref.ref(self)
-
-        def keep(g: Tensor) -> None:
-            if (t := me()) is not None:
-                t.grad = g
-
-        self.register_hook(keep)
+    if not self.needs_grad:
+        raise GradientError("retain_grad: no gradient flows to this tensor, it does not require grad")
+    hooks = self.edge.hooks = self.edge.hooks or []
+    if self.node is not None and not any(type(hook) is Keep and hook.tensor() is self for hook in hooks):
+        hooks.append(Keep(self))
 
 
 # ---- out of the graph -----------------------------------------------------------------------------------------------
@@ -231,7 +242,12 @@ def reduced(self: Tensor) -> tuple[Any, ...]:
     """What pickle and copy.copy keep of a leaf: its values and whether it requires grad."""
     if self.node is not None:
         raise GradientError("pickle: this tensor is the result of a recorded op; detach() it first")
-    return type(self), (self.data, self.needs_grad)
+    return rebuilt, (type(self), self.data, self.needs_grad)
+
+
+def rebuilt(kind: type[Tensor], data: Any, requires_grad: bool) -> Tensor:
+    """A leaf from what pickle kept of it."""
+    return kind(as_array(data), requires_grad)
 
 
 # ---- dtype and device -----------------------------------------------------------------------------------------------
@@ -303,14 +319,11 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
             [3., 4.]])
     """
     if isinstance(data, Tensor):
-        array, typed = read_only(data), True
+        array = read_only(data)
     else:
-        typed = hasattr(data, "dtype")
         array = as_array(data, None if dtype is None else as_dtype(dtype), device)
     if dtype is not None:
         array = array.astype(as_dtype(dtype), copy=False)
-    elif not typed and is_float(array.dtype):
-        array = array.astype(as_dtype(float), copy=False)
     return Tensor(array.copy(), requires_grad)
 
 
@@ -318,6 +331,16 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`, for every form of index that NumPy has."""
     return ops.getitem(self, index=raw_index(index))  # type: ignore[no-any-return]
+
+
+def equals(self: Tensor, other: Any) -> Any:
+    """Elementwise; with None, False."""
+    return False if other is None else ops.eq(self, other)
+
+
+def differs(self: Tensor, other: Any) -> Any:
+    """Elementwise; with None, True."""
+    return True if other is None else ops.ne(self, other)
 
 
 def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -365,6 +388,8 @@ TABLE: dict[str, Any] = {
     **{f"__i{name}__": in_place(getattr(ops, fn)) for name, fn in OPERATORS.items() if name != "matmul"},
     **{f"__{name}__": getattr(ops, name) for name in COMPARISONS},
     **{name: converted(dtype) for name, dtype in DTYPES.items()},
+    "__eq__": equals,
+    "__ne__": differs,
     "__neg__": ops.neg,
     "__pos__": surface.elementwise.positive,
     "__abs__": ops.abs,
@@ -391,6 +416,7 @@ TABLE: dict[str, Any] = {
     "retain_grad": retain_grad,
     "requires_grad": property(lambda self: self.needs_grad, set_requires_grad),
     "requires_grad_": requires_grad_,
+    "grad": property(lambda self: self._grad, set_grad),
     "is_leaf": property(lambda self: self.node is None),
     "detach": detach,
     "device": property(lambda self: device_of(self.data)),

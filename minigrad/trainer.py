@@ -6,12 +6,12 @@ far. `train` is the loop around it; `train_epoch` and `evaluate` serve a script 
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,14 +34,16 @@ MODELS: dict[str, Callable[[], Any]] = {"lenet5": lenet5}
 DATA: dict[str, Callable[[str], Splits]] = {"digits": digits}
 LAST, SUFFIXES = "last.npz", ("safetensors", "npz")
 SIDE = 28  # LeNet-5's input
-SHIFT, TURN, SCALE = (0.12, 0.12), 15.0, (0.85, 1.15)
 WARM_UP = 0.1  # the part of the training in which the learning rate rises
-WEIGHT_DECAY = 0.1
 
 
 @dataclass(frozen=True)
 class Config:
-    """What decides a training: two runs with the same Config have the same weights, bit for bit.
+    """What decides a training: two runs with the same Config have, on one machine, the same weights, bit for bit.
+
+    Args:
+        shift, turn, scale: the largest shift of a picture in parts of its side, its largest rotation in degrees, and
+            between which factors it is resized.
 
     Raises:
         ArgumentError: if a value is outside of what it can be.
@@ -51,19 +53,24 @@ class Config:
     data: str = "digits"
     split: str = "stratified"
     seed: int = 0
-    epochs: int = 40
+    epochs: int = 60
     batch_size: int = 64
-    lr: float = 0.008
+    lr: float = 0.006
+    weight_decay: float = 0.1
+    shift: float = 0.1
+    turn: float = 15.0
+    scale: tuple[float, float] = (0.8, 1.2)
 
     def __post_init__(self) -> None:
         for name, known in (("model", MODELS), ("data", DATA)):
             if getattr(self, name) not in known:
                 raise ArgumentError(f"train: {name} {getattr(self, name)!r} is not one of {[*known]}")
         for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ArgumentError(f"train: {name} is {getattr(self, name)}, and at least 1 is wanted")
-        if not 0 <= self.lr < math.inf:
-            raise ArgumentError(f"train: lr is {self.lr}, and a finite number of at least 0 is wanted")
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ArgumentError(f"train: {name} is {value!r}, and an integer of at least 1 is wanted")
+        if not (isinstance(self.lr, int | float) and 0 <= self.lr < math.inf):
+            raise ArgumentError(f"train: lr is {self.lr!r}, and a finite number of at least 0 is wanted")
 
 
 class Score(NamedTuple):
@@ -81,7 +88,7 @@ class Run:
         self.config = config
         self.generator = manual_seed(config.seed)
         self.model = MODELS[config.model]()
-        self.optimizer = AdamW(self.model.parameters(), lr=config.lr, weight_decay=WEIGHT_DECAY)
+        self.optimizer = AdamW(self.model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
         self.epoch = 0
         self.best: dict[str, Any] = {"epoch": 0, "accuracy": -1.0, "loss": math.inf, "model": {}}
 
@@ -130,22 +137,31 @@ def train_epoch(run: Run, part: Part, report: Report) -> tuple[float, float]:
         rate = learning_rate(config.lr, (run.epoch + (seen + len(labels) / 2) / n) / config.epochs)
         for group in run.optimizer.param_groups:
             group["lr"] = rate
-        x = random_affine(images, generator=run.generator, degrees=TURN, translate=SHIFT, scale=SCALE)
+        x = random_affine(
+            images,
+            generator=run.generator,
+            degrees=config.turn,
+            translate=(config.shift, config.shift),
+            scale=config.scale,
+        )
         logits = run.model(tensor(x))
         loss = F.cross_entropy(logits, tensor(labels))
         run.optimizer.zero_grad()
         loss.backward()
         run.optimizer.step()
-        if not math.isfinite(loss.item()):
-            raise ArgumentError(
-                f"train: the loss became {loss.item()} in epoch {run.epoch + 1}: lower lr ({config.lr})"
-            )
+        finite(run, "loss", loss.item(), run.epoch + 1)
         seen += len(labels)
         total += loss.item() * len(labels)
         right += int((logits.detach().numpy().argmax(1) == labels).sum())
         report.batch(run.epoch + 1, seen / n, total / seen, right / seen)
     run.epoch += 1
     return total / n, right / n
+
+
+def finite(run: Run, what: str, value: float, epoch: int) -> None:
+    """Stop a training that has diverged, before any of it is kept."""
+    if not math.isfinite(value):
+        raise ArgumentError(f"train: the {what} became {value} in epoch {epoch}: lower lr ({run.config.lr})")
 
 
 def evaluate(model: Any, part: Part) -> Score:
@@ -172,10 +188,19 @@ def best_of(out: str) -> str | None:
     return next((path for path in paths if os.path.isfile(path)), None)
 
 
+def loads(module: str) -> bool:
+    """Whether an optional library is there and works."""
+    try:
+        importlib.import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
 def save(run: Run, out: str, best: bool) -> None:
     """Write the checkpoint and, before it, the best weights if they are new: each file is whole at every moment."""
     if best:
-        kind, other = SUFFIXES if find_spec("safetensors") else SUFFIXES[::-1]
+        kind, other = SUFFIXES if loads("safetensors.numpy") else SUFFIXES[::-1]
         about = {"model": run.config.model, "epoch": str(run.epoch), "validation": str(run.best["accuracy"])}
         io.save_tensors(os.path.join(out, f"best.{kind}"), run.best["model"], about)
         with suppress(FileNotFoundError):
@@ -238,6 +263,7 @@ def fit(run: Run, data: Splits, out: str, report: Report | None = None) -> None:
         while run.epoch < run.config.epochs:
             loss, accuracy = train_epoch(run, data.train, shown)
             score = evaluate(run.model, data.val)
+            finite(run, "validation loss", score.loss, run.epoch)
             better = (score.accuracy, -score.loss) > (run.best["accuracy"], -run.best["loss"])
             if better:
                 weights = {name: a.numpy().copy() for name, a in run.model.state_dict().items()}

@@ -16,9 +16,8 @@ from .errors import GradientError
 
 clock = 0
 written: dict[int, tuple[int, str, Any]] = {}  # id(owner) -> time, line, weak reference that forgets it
-stale: dict[
-    int, tuple[Any, str, Any]
-] = {}  # id(owner) -> weak reference to it, line, weak reference to the writer
+# id(owner) -> weak reference to it, line, weak reference to the writer, the place that it left
+stale: dict[int, tuple[Any, str, Any, Any]] = {}
 
 
 def owner(array: Any) -> Any:
@@ -75,7 +74,13 @@ def mark_stale(array: Any, writer: Any) -> None:
     """Remember that `writer` moved away from this memory, so that other tensors over it are noticed."""
     own = owner(array)
     key = id(own)
-    stale[key] = weakref.ref(own, lambda _: stale.pop(key, None)), caller(), weakref.ref(writer)
+    ref = weakref.ref(own, lambda _: stale.pop(key, None))
+    stale[key] = ref, caller(), weakref.ref(writer), place(array)
+
+
+def place(array: Any) -> Any:
+    """Where in memory an array lies, and how."""
+    return getattr(array, "ctypes", array).data, array.shape, array.strides
 
 
 def check_stale(arrays: Any) -> None:

@@ -54,7 +54,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """LeNet-5 after some seconds of training."""
     out = str(tmp_path_factory.mktemp("run"))
-    run = trainer.start(out, {"epochs": 12})
+    run = trainer.start(out, {"epochs": 20})
     trainer.fit(run, digits(), out)
     model = trainer.MODELS["lenet5"]()
     model.load_state_dict(run.best["model"])

@@ -258,3 +258,28 @@ def test_randperm():
         random.randperm(257, dtype="uint8")
     with pytest.raises(ShapeError, match="randperm"):
         random.randperm(-1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: mg.randint(5, (7,)),
+        lambda: mg.randint(5, size=(7,)),
+        lambda: mg.randint(high=5, size=(7,)),
+        lambda: mg.randint(0, 5, (7,)),
+        lambda: mg.randint(low=0, high=5, size=(7,)),
+    ],
+)
+def test_every_form_of_randint(call: object) -> None:
+    mg.manual_seed(3)
+    wanted = mg.randint(0, 5, (7,)).tolist()
+    mg.manual_seed(3)
+    assert call().tolist() == wanted  # type: ignore[operator]
+
+
+def test_randint_says_what_is_missing() -> None:
+    for args in ((5,), (0, 5), ()):
+        with pytest.raises(ArgumentError, match=r"randint: write randint\(high, size\)"):
+            mg.randint(*args)
+    with pytest.raises(DTypeError, match="generator is a int, where a minigrad.Generator is wanted"):
+        mg.rand(2, generator=3)

@@ -239,7 +239,7 @@ def test_setitem_refused() -> None:
         (2, 1.0, IndexingError, "setitem: x float32[2], v 1.0: index 2 is out of bounds"),
         (0.5, 1.0, IndexingError, "setitem: x float32[2], v 1.0: only integers"),
         (slice(None), mg.zeros(3), ShapeError, "setitem: x float32[2], v float32[3]: could not broadcast"),
-        (0, [1.0, 2.0], ShapeError, "setitem: x float32[2], v float64[2]: "),
+        (0, [1.0, 2.0], ShapeError, "setitem: x float32[2], v float32[2]: "),
         (0, None, DTypeError, "tensor: dtype object: "),
         (0, 1j, DTypeError, "tensor: dtype complex128: "),
         (0, "1", DTypeError, "tensor: dtype <U1: "),
@@ -435,3 +435,24 @@ def test_every_method_is_documented() -> None:
     for name, value in vars(mg.Tensor).items():
         if not name.startswith("_") and callable(value) and getattr(value, "__name__", "") != "<lambda>":
             assert value.__doc__, name
+
+
+def test_python_floats_are_of_the_default_dtype() -> None:
+    assert mg.Tensor([1.0, 2.0]).dtype == mg.Tensor(2.0).dtype == mg.float32
+    assert mg.Tensor(np.ones(2)).dtype == mg.float64
+
+
+@pytest.mark.parametrize("call", [lambda: mg.exp(2.0), lambda: mg.exp([1.0]), lambda: mg.add(1.0, 2.0)])
+def test_an_op_without_a_tensor_is_refused(call: Any) -> None:
+    with pytest.raises(DTypeError, match="(exp|add): it was given .*, where a tensor is wanted"):
+        call()
+
+
+def test_nothing_equals_none() -> None:
+    x = mg.ones(2)
+    assert (x == None) is False and (x != None) is True  # noqa: E711
+    assert (x == 1.0).tolist() == [True, True]
+
+
+def test_an_unpickled_tensor_has_the_dtype_that_the_engine_knows() -> None:
+    assert pickle.loads(pickle.dumps(mg.ones(2))).dtype is mg.float32

@@ -142,8 +142,10 @@ def test_the_learning_rate_rises_and_falls() -> None:
         ({"lr": math.nan}, "lr is nan, and a finite number"),
         ({"lr": -0.1}, "lr is -0.1"),
         ({"lr": math.inf}, "lr is inf"),
-        ({"epochs": 0}, "epochs is 0, and at least 1 is wanted"),
-        ({"batch_size": 0}, "batch_size is 0, and at least 1"),
+        ({"epochs": 0}, "epochs is 0, and an integer of at least 1 is wanted"),
+        ({"batch_size": 0}, "batch_size is 0, and an integer of at least 1"),
+        ({"epochs": 2.5}, "epochs is 2.5, and an integer"),
+        ({"lr": "fast"}, "lr is 'fast', and a finite number"),
         ({"model": "lenet6"}, "model 'lenet6' is not one of"),
         ({"data": "letters"}, "data 'letters' is not one of"),
         ({"seed": 1 << 70}, "seed"),
@@ -212,13 +214,20 @@ def test_a_loss_that_is_no_number_ends_the_run_with_its_checkpoint(tmp_path: Pat
     assert start(str(tmp_path), {}, resume=True).epoch < 3
 
 
+def test_a_run_that_diverges_in_its_last_step_leaves_no_weights(tmp_path: Path, data: Splits) -> None:
+    run = start(str(tmp_path), {"epochs": 1, "batch_size": 2000, "lr": 1e30})
+    with pytest.raises(ArgumentError, match=r"the validation loss became (nan|inf) in epoch 1: lower lr"):
+        fit(run, data, str(tmp_path))
+    assert trainer.best_of(str(tmp_path)) is None
+
+
 def test_without_safetensors_the_best_weights_are_an_npz_file(
     tmp_path: Path, data: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "find_spec", lambda name: None)
+    monkeypatch.setattr(trainer, "loads", lambda name: False)
     run = trained(tmp_path, data, epochs=1)
     assert sorted(contents(tmp_path)) == ["best.npz", "last.npz"]
-    monkeypatch.setattr(trainer, "find_spec", lambda name: object())
+    monkeypatch.setattr(trainer, "loads", lambda name: True)
     trainer.save(run, str(tmp_path), best=True)
     assert sorted(contents(tmp_path)) == ["best.safetensors", "last.npz"]  # never two that differ
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import KNOWN, WIDENED, is_float
+from ..dtypes import KNOWN, WIDENED, get_default_dtype, is_float
 from ..errors import DeviceError, DTypeError
 from ._numpy import xp as numpy_namespace
 
@@ -51,6 +51,8 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
         hint = "complex, object and string data, and unsigned integers above 8 bits, are outside of minigrad"
         raise DTypeError(f"tensor: dtype {array.dtype}: {hint}; convert the data first")
     array = array if type(array) in ARRAYS else array.view(xp.ndarray)
+    if dtype is None and not hasattr(value, "dtype") and is_float(array.dtype):  # Python's floats
+        array = array.astype(get_default_dtype())
     one = KNOWN[array.dtype]  # unpickled arrays have another object for the same dtype
     return array if array.dtype is one else array.view(one)
 

@@ -8,13 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_special, _philox
+from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_reduce, _numpy_special, _philox
 
 # Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
 FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
 warnings.filterwarnings("ignore", FLOATING, RuntimeWarning, r"minigrad\.")
 
+
+class Zeros(dict[Any, Any]):
+    """A 0-d zero of each dtype: with a Python number NumPy takes twice as long over a small array."""
+
+    def __missing__(self, dtype: Any) -> Any:
+        zero = self[dtype] = np.zeros((), dtype)
+        zero.flags.writeable = False
+        return zero
+
+
 EXTRAS: dict[str, Any] = {
+    "zero": Zeros(),
+    "total": _numpy_reduce.total,
     "add_at": _numpy_index.add_at,
     "overwritten": _numpy_index.overwritten,
     "diagonal": _numpy_index.diagonal,

@@ -64,7 +64,7 @@ class Tile(NamedTuple):
     windows: int
     rows: int
     start: Ints
-    count: Ints
+    counts: Ints
 
 
 class Job:
@@ -119,7 +119,7 @@ class Job:
     def buffer(self, tile: Tile, dtype: Any) -> Array:
         """Scratch for the lowered rows of a tile: (groups, lines, kw, c, rows, cols, n)."""
         lines = (tile.windows - 1) * self.stride[0] + self.kernel[0]
-        shape = (self.groups, lines, *self.kernel[1:], self.c, tile.rows, *tile.count, self.n)
+        shape = (self.groups, lines, *self.kernel[1:], self.c, tile.rows, *tile.counts, self.n)
         return scratch.take("columns", shape, dtype)
 
     def reach(self, d: int, tap: int, first: int, count: int, step: int) -> Reach:
@@ -140,7 +140,7 @@ class Job:
             down = [self.reach(0, i, tile.row, tile.rows, self.stride[0]) for i in range(self.kernel[0])]
         across = [
             [
-                self.reach(d, tap, tile.start[d - 1], tile.count[d - 1], self.stride[d])
+                self.reach(d, tap, tile.start[d - 1], tile.counts[d - 1], self.stride[d])
                 for tap in range(self.kernel[d])
             ]
             for d in range(1, len(self.kernel))
@@ -156,7 +156,7 @@ class Job:
     def windows(self, columns: Array, tile: Tile) -> Array:
         """The columns of each window, as matrices (groups, count, inner, rows cols n) that overlap in memory."""
         groups, line, *_, item = columns.strides
-        width = tile.rows * prod(tile.count) * self.n
+        width = tile.rows * prod(tile.counts) * self.n
         step = self.stride[0] * line
         shape, strides = (self.groups, tile.windows, self.inner, width), (groups, step, width * item, item)
         return np.ndarray(shape, columns.dtype, columns, 0, strides)
@@ -164,8 +164,8 @@ class Job:
     def block(self, y: Array, tile: Tile) -> Array:
         """The part of y (groups, k, oh, ow, n) that a tile makes, as matrices (groups, count, k, rows cols n)."""
         rows = slice(tile.row, tile.row + tile.windows * tile.rows)
-        part = y[(ALL, ALL, rows, *(slice(a, a + m) for a, m in zip(tile.start, tile.count, strict=True)))]
-        width = tile.rows * prod(tile.count) * self.n
+        part = y[(ALL, ALL, rows, *(slice(a, a + m) for a, m in zip(tile.start, tile.counts, strict=True)))]
+        width = tile.rows * prod(tile.counts) * self.n
         return part.reshape(self.groups, self.k, tile.windows, width).swapaxes(1, 2)
 
     def turned(self, x: Array) -> Array:
@@ -305,7 +305,7 @@ def turn(window: Window) -> Window | None:
 def weights_turned(w: Array, groups: int) -> Array:
     """The weights (K, C / groups, kh, kw) as (C, K / groups, kh, kw), turned by half a turn."""
     k, c, *kernel = w.shape
-    w = np.flip(w, range(2, w.ndim)).reshape(groups, k // groups, c, *kernel)
+    w = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, k // groups, c, *kernel)
     return w.swapaxes(1, 2).reshape(groups * c, k // groups, *kernel)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ArgumentError, FileError, ShapeError
+from ..errors import ArgumentError, DTypeError, FileError, ShapeError, describe
 
 Array = Any
 
@@ -86,6 +86,7 @@ def to_size(images: Array, size: int = 28) -> Array:
 
     Raises:
         ShapeError: if `images` is not (N, C, H, W).
+        DTypeError: if it is not floating.
         ArgumentError: if `size` is not at least 1.
 
     Source: Keys 1981, "Cubic convolution interpolation for digital image processing", equation 4.
@@ -93,10 +94,12 @@ def to_size(images: Array, size: int = 28) -> Array:
     >>> to_size(digits().val.images).shape
     (240, 1, 28, 28)
     """
-    if images.ndim != 4:
-        raise ShapeError(f"to_size: images is {images.shape}, and (N, C, H, W) is wanted")
-    if size < 1:
-        raise ArgumentError(f"to_size: size is {size}, and at least 1 is wanted")
+    if getattr(images, "ndim", None) != 4 or not isinstance(images, np.ndarray):
+        raise ShapeError(f"to_size: images is {describe(images)}, and (N, C, H, W) is wanted")
+    if images.dtype.kind != "f":
+        raise DTypeError(f"to_size: images is {images.dtype}, and floats from 0 to 1 are wanted")
+    if not isinstance(size, int) or size < 1:
+        raise ArgumentError(f"to_size: size is {size}, and an integer of at least 1 is wanted")
     down, across = (weights(size, extent) for extent in images.shape[2:])
     y = down @ images.astype(np.float64) @ across.T
     return np.clip(y, 0.0, 1.0).astype(images.dtype)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from ..errors import FileError
@@ -33,17 +34,20 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+            if os.path.exists(target):
+                shutil.copymode(target, draft)
             os.replace(draft, target)
         except BaseException:
             if os.path.exists(draft):
                 os.remove(draft)
             raise
         if os.name == "posix":  # the new name is on the disk once the folder is
-            fd = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
+            with suppress(OSError):  # some file systems cannot
+                fd = os.open(folder, os.O_RDONLY)
+                try:
+                    os.fsync(fd)
+                finally:
+                    os.close(fd)
     except OSError as error:
         why = error.strerror or str(error)
         raise FileError(f"{path}: cannot be written ({why}): what was there is unchanged") from error

@@ -1,1 +1,5 @@
-"""Networks that are ready to be trained."""
+"""Networks."""
+
+from __future__ import annotations
+
+from .lenet5 import LeNet5, lenet5

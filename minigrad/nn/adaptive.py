@@ -74,6 +74,7 @@ class FractionalMaxPool(Module):
     """Fractional max pooling in `dims` dims."""
 
     dims: int
+    _random_samples: Tensor | None
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any, overload
 
 from ..errors import DTypeError, IndexingError, describe
@@ -41,8 +42,9 @@ class Sequential(Module):
         return input
 
     def append(self, module: Module) -> Sequential:
-        """Add a module behind the last, named by its place."""
-        self.add_module(str(len(self)), checked(module, "append: module"))
+        """Add a module behind the last, named by its place, or the next number that is free."""
+        name = next(str(k) for k in count(len(self)) if str(k) not in self._own(Module))
+        self.add_module(name, checked(module, "append: module"))
         return self
 
     def __len__(self) -> int:
@@ -57,7 +59,7 @@ class Sequential(Module):
     def __getitem__(self, index: slice) -> Sequential: ...
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
-            return Sequential(dict([*self._own(Module).items()][index]))
+            return type(self)(dict([*self._own(Module).items()][index]))
         return self._own(Module)[self._name(index)]
 
     def __setitem__(self, index: int, module: Module) -> None:

@@ -6,7 +6,7 @@ nothing has to be kept in step with them, and reading `self.weight` costs no mor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from ..backend import ARRAYS, as_array
@@ -67,6 +67,7 @@ class Module:
 
     # What every module begins with lives on the class, so that a subclass may do without super().__init__().
     training: bool = True
+    _absent: Collection[str] = ()  # the names of parameters that are None
     _buffers: Mapping[str, bool] = {}  # the names of buffers, and whether state_dict has them
     _pre_hooks: Any = ()
     _hooks: Any = ()
@@ -96,6 +97,8 @@ class Module:
     # ---- attributes ----------------------------------------------------------------------------------------------
     def __setattr__(self, name: str, value: Any) -> None:
         old = self.__dict__.get(name)
+        if value is None and isinstance(old, Parameter):
+            self.__dict__.setdefault("_absent", set()).add(name)
         if isinstance(value, Parameter | Module):
             if isinstance(value, Module) and any(m is self for m in value.modules()):
                 raise ArgumentError(f"{type(self).__name__}.{name}: a module cannot contain itself")
@@ -103,7 +106,7 @@ class Module:
                 del self.__dict__["_buffers"][name]
         elif value is not None:
             kind, self_name = type(value).__name__, type(self).__name__
-            if isinstance(old, Parameter):
+            if isinstance(old, Parameter) or (name in self._absent and isinstance(value, Tensor)):
                 raise DTypeError(
                     f"{self_name}.{name} is a Parameter and takes a Parameter or None, not a {kind}; to change its "
                     f"values: with no_grad(): module.{name}[...] = values"
@@ -120,16 +123,18 @@ class Module:
             del self.__dict__["_buffers"][name]
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Assign a parameter, or None, under a name that is free.
+        """Assign a parameter, or None, under a name that is free or another parameter's.
 
         Raises:
             ArgumentError: if the name is taken, or holds a dot.
             DTypeError: if `param` is neither.
         """
         self._register(name, param, Parameter)
+        if param is None:
+            self.__dict__.setdefault("_absent", set()).add(name)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Assign a tensor that is state but not trained, such as a running mean.
+        """Assign a tensor that is state but not trained, such as a running mean, as a buffer.
 
         Args:
             persistent: whether state_dict has it.
@@ -146,7 +151,7 @@ class Module:
         self.__dict__.setdefault("_buffers", {})[name] = persistent
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Assign a module under a name that is free; unlike an attribute's, it may be a number such as "0".
+        """Assign a module under a name that is free or another module's; it may be a number such as "0".
 
         Raises:
             ArgumentError: if the name is taken, or holds a dot.
@@ -160,7 +165,7 @@ class Module:
             raise ArgumentError(f"{who} is not a name: state_dict joins names with dots, use a text without")
         if value is not None and not isinstance(value, kind):
             raise DTypeError(f"{who} is a {describe(value)}, where a {kind.__name__} or None is wanted")
-        known = name in self._buffers or isinstance(self.__dict__.get(name), Parameter | Module)
+        known = name in self._buffers if kind is Tensor else isinstance(self.__dict__.get(name), kind)
         if hasattr(self, name) and not known and getattr(self, name) is not None:
             raise ArgumentError(f"{who} is an attribute already: use another name")
         setattr(self, name, value)
@@ -195,7 +200,7 @@ class Module:
         """The parameters with their paths, in the order of assignment.
 
         Args:
-            prefix: begins every path.
+            prefix: begins every path; a dot that is to follow it is part of it, as in PyTorch.
             recurse: whether those of the modules below are among them.
             remove_duplicate: give a parameter that has several paths once.
 
@@ -333,12 +338,12 @@ class Module:
                 training goes on changing them, `copy.deepcopy` keeps them as they are.
         """
         state: dict[str, Tensor] = {}
-        for path, module in self.named_modules(prefix, remove_duplicate=False):
+        for path, module in self.named_modules(remove_duplicate=False):
             for name, t in (
                 *module._own(Parameter).items(),
                 *module._own_buffers(persistent_only=True).items(),
             ):
-                state[join(path, name)] = t if keep_vars else t.detach()
+                state[prefix + join(path, name)] = t if keep_vars else t.detach()
         return state
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> LoadReport:

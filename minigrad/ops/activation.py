@@ -35,7 +35,7 @@ def wide(x: Array) -> Array:
 @op(lambda g, y: g * (y > 0))
 def relu(xp: Any, x: Array) -> Array:
     """x where it is above 0, else 0."""
-    return xp.maximum(x, 0)
+    return xp.maximum(x, xp.zero[x.dtype])
 
 
 def pull_leaky(g: Any, x: Any, negative_slope: float) -> Any:
@@ -151,7 +151,7 @@ def softmax(xp: Any, x: Array, *, dim: int) -> Array:
     with xp.errstate(invalid="ignore"):
         y, k = shifted(xp, "softmax", x, dim)
         xp.exp(y, out=y)
-        y /= y.sum(k, keepdims=True)
+        y /= xp.total(y, (k,), y.dtype, True)
     return y.reshape(x.shape).astype(x.dtype, copy=False)
 
 
@@ -164,5 +164,5 @@ def log_softmax(xp: Any, x: Array, *, dim: int) -> Array:
     """
     with xp.errstate(invalid="ignore", divide="ignore"):
         y, k = shifted(xp, "log_softmax", x, dim)
-        y -= xp.log(xp.exp(y).sum(k, keepdims=True))
+        y -= xp.log(xp.total(xp.exp(y), (k,), y.dtype, True))
     return y.reshape(x.shape).astype(x.dtype, copy=False)

@@ -102,7 +102,7 @@ def nll_loss(
     """
     checked("nll_loss", reduction)
     loss, each, _ = likelihood("nll_loss", input, target, weight, ignore_index)
-    return finish(loss, reduction, sum_to(each, shape=()))
+    return finish(loss, reduction, each)
 
 
 def likelihood(name: str, logp: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any, Any]:
@@ -143,7 +143,7 @@ def cross_entropy_plain(
     if label_smoothing:
         spread = -reshape(sum_to(logp * by, shape=kept), shape=rest)
         loss = loss * (1.0 - label_smoothing) + masked_fill(spread, ignored, 0.0) * even
-    return finish(loss, reduction, sum_to(each, shape=()))
+    return finish(loss, reduction, each)
 
 
 def sized(shape: Shape, k: int) -> Shape:
@@ -293,7 +293,7 @@ def cross_entropy(
     top = x.max(k, keepdims=True)
     with xp.errstate(invalid="ignore", divide="ignore"):  # without a finite score, or a target, it is nan
         x = x - top
-        total = xp.exp(x).sum(k, keepdims=True)
+        total = xp.total(xp.exp(x), (k,), x.dtype, True)
         y = xp.log(total).reshape(without(x.shape, k))
         if is_float(want.dtype):
             y = want.sum(k) * y - xp.where(want == 0, 0, want * x).sum(k)
@@ -304,7 +304,8 @@ def cross_entropy(
         share = xp.asarray(1 if each is None or is_float(want.dtype) else each, x.dtype)
         if reduction == "mean":
             count = y.size if each is None else each.sum()
-            share, y = share / count, xp.divide(y.sum(), count)
+            share = share / (count or 1)  # where nothing counts, the loss is nan but no gradient is
+            y = xp.divide(xp.total(y, None, y.dtype), count)
         elif reduction == "sum":
-            y = y.sum()
+            y = xp.total(y, None, y.dtype)
     return xp.asarray(y, input.dtype), top, total, want, xp.asarray(share)

@@ -103,7 +103,7 @@ def bias_rule(g: Any, shapes: list[Shape]) -> Any:
     return reshape(sum_to(g, shape=(*bias, *[1] * (len(weight) - 2))), shape=bias)
 
 
-@op(x_rule, weight_rule, bias_rule)
+@op(x_rule, weight_rule, bias_rule, strict=True)
 def conv(
     xp: Any,
     x: Array,
@@ -232,7 +232,7 @@ def transposed_weight_rule(
     return conv_weight(x, g, shape, stride, padding, dilation, groups)
 
 
-@op(input_g_rule, transposed_weight_rule, bias_rule)
+@op(input_g_rule, transposed_weight_rule, bias_rule, strict=True)
 def conv_transpose(
     xp: Any,
     x: Array,

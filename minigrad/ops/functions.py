@@ -94,7 +94,7 @@ def log1p(xp: Any, x: Array) -> Array:
     return xp.log1p(x)
 
 
-@op(lambda g, y: g * (y * (1.0 - y)), floating=True)
+@op(lambda g, y: (g - g * y) * y, floating=True)
 def sigmoid(xp: Any, x: Array) -> Array:
     """Elementwise 1 / (1 + exp(-x)), to full precision in both tails.
 
@@ -249,7 +249,7 @@ def cosh(xp: Any, x: Array) -> Array:
     return xp.cosh(x)
 
 
-@op(lambda g, y: g * (1.0 - y * y), floating=True)
+@op(lambda g, y: g - g * y * y, floating=True)
 def tanh(xp: Any, x: Array) -> Array:
     """Elementwise hyperbolic tangent."""
     return xp.tanh(x)

@@ -68,7 +68,7 @@ def outer_sum(a: Any, b: Any) -> Any:
     return matmul(mT(rows(a)), rows(b))
 
 
-@op(left, right)
+@op(left, right, strict=True)
 def matmul(xp: Any, a: Array, b: Array) -> Array:
     """Matrix product over the last two axes, the others broadcast; a vector is a row on the left, else a column.
 
@@ -77,7 +77,7 @@ def matmul(xp: Any, a: Array, b: Array) -> Array:
 
     Raises:
         ShapeError: if the inner extents differ, an operand is 0-d, or leading extents do not broadcast.
-        DTypeError: for bools.
+        DTypeError: for bools, and for two dtypes.
 
     >>> import minigrad as mg
     >>> mg.matmul(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), mg.tensor([1.0, -1.0]))
@@ -95,7 +95,7 @@ def matmul(xp: Any, a: Array, b: Array) -> Array:
     return product(a, b)
 
 
-@op(lambda g, weight: matmul(g, weight), lambda g, x: outer_sum(g, x), same)
+@op(lambda g, weight: matmul(g, weight), lambda g, x: outer_sum(g, x), same, strict=True)
 def linear(xp: Any, x: Array, weight: Array, bias: Array | None = None) -> Array:
     """x weight^T + bias.
 
@@ -109,6 +109,7 @@ def linear(xp: Any, x: Array, weight: Array, bias: Array | None = None) -> Array
 
     Raises:
         ShapeError: if the features do not fit.
+        DTypeError: if x, weight and bias are not of one dtype.
 
     >>> import minigrad as mg
     >>> mg.functional.linear(mg.tensor([1.0, 2.0]), mg.tensor([[3.0, 4.0]]), mg.tensor([0.5]))

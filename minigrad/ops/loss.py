@@ -9,6 +9,7 @@ from ..core import Array, op, sum_to
 from ..dtypes import accumulator
 from ..errors import ArgumentError, ShapeError, describe
 from .activation import hardtanh, logsigmoid
+from .reduce import mean, shared
 
 __all__ = ["binary_cross_entropy_with_logits", "huber_loss", "l1_loss", "mse_loss"]
 
@@ -30,7 +31,7 @@ def reduced(xp: Any, y: Array, reduction: str, dtype: Any) -> Array:
     """The mean, the sum, or all of y."""
     count = y.size
     if reduction != "none":
-        y = y.sum()
+        y = xp.total(y, None, y.dtype)
         if reduction == "mean":
             with xp.errstate(all="ignore"):  # the mean of nothing is nan, as in PyTorch
                 y = xp.divide(y, count)
@@ -39,15 +40,16 @@ def reduced(xp: Any, y: Array, reduction: str, dtype: Any) -> Array:
 
 def share(g: Any, reduction: str, count: int) -> Any:
     """The gradient of each element's loss."""
-    return g / max(count, 1) if reduction == "mean" else g
+    return shared(g, max(count, 1)) if reduction == "mean" else g
 
 
-def finish(loss: Any, reduction: str, total: Any) -> Any:
-    """`reduced`, on Tensors."""
+def finish(loss: Any, reduction: str, each: Any) -> Any:
+    """`reduced`, on Tensors; the mean is weighted by `each` if that is not None."""
     if reduction == "none":
         return loss
-    y = sum_to(loss, shape=())
-    return y / (prod(loss.shape) if total is None else total) if reduction == "mean" else y
+    if reduction == "sum":
+        return sum_to(loss, shape=())
+    return mean(loss) if each is None else mean(loss) / mean(each)
 
 
 # ---- losses ---------------------------------------------------------------------------------------------------------

@@ -107,16 +107,17 @@ def det(xp: Any, x: Array) -> Array:
         return narrow(xp.asarray(xp.linalg.det(wide(x))), x)
 
 
-def slogdet_rule(g_logabsdet: Any, x: Any, sign: Any, _diagonal: Any) -> Any:
+def slogdet_rule(g_logabsdet: Any, x: Any, _singular: Any, _diagonal: Any) -> Any:
     """The inverse, transposed; of a singular matrix NaN if somebody asks for it, else nothing."""
-    singular = sign == 0
-    y = mT(inv(where(of_matrix(singular), where(_diagonal, 1.0, where(_diagonal, x, 0.0)), x)))
-    return times(of_matrix(g_logabsdet), where(of_matrix(singular), float("nan"), y))
+    y = mT(inv(where(_singular, where(_diagonal, 1.0, where(_diagonal, x, 0.0)), x)))
+    return times(of_matrix(g_logabsdet), where(_singular, float("nan"), y))
 
 
-@op(slogdet_rule, outputs="sign logabsdet _diagonal")
+@op(slogdet_rule, outputs="sign logabsdet _singular _diagonal")
 def slogdet(xp: Any, x: Array) -> Any:
     """The sign of the determinant and the logarithm of its size, which do not overflow; 0 and -inf where it is 0.
+
+    At singular matrices it has no derivative: NaN, unless the gradient that comes is 0.
 
     Shapes:
         x (..., N, N) -> sign (...), logabsdet (...)
@@ -127,8 +128,8 @@ def slogdet(xp: Any, x: Array) -> Any:
     """
     square("slogdet", x)
     with xp.errstate(all="ignore"):
-        sign, logabsdet = xp.linalg.slogdet(wide(x))
-    return narrow(xp.asarray(sign), x), narrow(xp.asarray(logabsdet), x), xp.eye(x.shape[-1], dtype=bool)
+        sign, logabsdet = (xp.asarray(v) for v in xp.linalg.slogdet(wide(x)))
+    return narrow(sign, x), narrow(logabsdet, x), (sign == 0)[..., None, None], xp.eye(x.shape[-1], dtype=bool)
 
 
 # ---- by singular values ---------------------------------------------------------------------------------------------

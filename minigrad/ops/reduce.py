@@ -82,6 +82,11 @@ def count(dim: Dims, shape: Shape) -> int:
     return product(shape[k] for k in axes("", dim, shape))
 
 
+def shared(g: Any, n: int) -> Any:
+    """g / n, where float16 cannot hold n."""
+    return g / n if n < 32768 else g / (n / 32768) / 32768.0
+
+
 def floating(name: str, x: Array) -> None:
     """Refuse bools and integers."""
     if not is_float(x.dtype):
@@ -114,10 +119,14 @@ def sum(xp: Any, x: Array, *, dim: Dims = None, keepdim: bool = False) -> Array:
     tensor([4., 6.])
     """
     dims = None if dim is None else axes("sum", dim, x.shape)
-    return narrow(xp.add.reduce(x, dims, accumulator(x.dtype), None, keepdim), x)
+    return narrow(xp.total(x, dims, accumulator(x.dtype), keepdim), x)
 
 
-@op(lambda g, dim, keepdim, shape: expand(back(g / count(dim, shape), dim, keepdim, shape), shape=shape))
+@op(
+    lambda g, dim, keepdim, shape: expand(
+        back(shared(g, count(dim, shape)), dim, keepdim, shape), shape=shape
+    )
+)
 def mean(xp: Any, x: Array, *, dim: Dims = None, keepdim: bool = False) -> Array:
     """The mean over dims; NaN where there are no elements.
 
@@ -133,7 +142,7 @@ def mean(xp: Any, x: Array, *, dim: Dims = None, keepdim: bool = False) -> Array
     """
     floating("mean", x)
     dims = axes("mean", dim, x.shape)
-    y = xp.add.reduce(x, None if dim is None else dims, accumulator(x.dtype), None, keepdim)
+    y = xp.total(x, None if dim is None else dims, accumulator(x.dtype), keepdim)
     n = product(x.shape[k] for k in dims)
     return narrow(y / n if n else y + xp.nan, x)
 
@@ -350,8 +359,8 @@ def variance(xp: Any, name: str, x: Array, dim: Dims, correction: float, keepdim
     n = product(x.shape[k] for k in dims)
     free = n - correction if n > correction else 0
     with xp.errstate(all="ignore"):  # too few elements give NaN, or infinity where they differ
-        off = x - xp.add.reduce(x, dims, None, None, True) / n if n else x
-        return xp.add.reduce(off * off, dims, None, None, keepdim) / xp.asarray(free, x.dtype)
+        off = x - xp.total(x, dims, x.dtype, True) / n if n else x
+        return xp.total(off * off, dims, x.dtype, keepdim) / xp.asarray(free, x.dtype)
 
 
 @op(var_rule)
@@ -415,7 +424,7 @@ def logsumexp(xp: Any, x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     if product(x.shape[k] for k in dims):
         top = z.max(dims, keepdims=True)
         top = xp.where(xp.isfinite(top), top, xp.zeros((), z.dtype))
-    y = xp.log(xp.add.reduce(xp.exp(z - top), dims, None, None, True)) + top
+    y = xp.log(xp.total(xp.exp(z - top), dims, z.dtype, True)) + top
     return narrow(y if keepdim else y.reshape([n for k, n in enumerate(x.shape) if k not in dims]), x)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import Array, op
-from ..errors import ArgumentError
+from ..dtypes import is_float
+from ..errors import ArgumentError, DTypeError, describe
 
 __all__ = ["dropout"]
 
@@ -23,6 +24,7 @@ def dropout(xp: Any, x: Array, *, key: tuple[int, int], p: float = 0.5) -> Array
 
     Raises:
         ArgumentError: if p is outside 0 to 1.
+        DTypeError: if x is not floating.
 
     Source: Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
 
@@ -32,6 +34,8 @@ def dropout(xp: Any, x: Array, *, key: tuple[int, int], p: float = 0.5) -> Array
     """
     if not 0.0 <= p <= 1.0:
         raise ArgumentError(f"dropout: p is {p}, and a probability lies between 0 and 1")
+    if not is_float(x.dtype):
+        raise DTypeError(f"dropout: x is {describe(x)}, where a floating tensor is wanted")
     keep = xp.philox_uniform(key, x.shape, "float32") >= p
     scale = 1.0 / (1.0 - p) if p < 1.0 else 1.0
     return xp.where(keep, x * scale, xp.zeros((), x.dtype))

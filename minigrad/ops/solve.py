@@ -76,40 +76,40 @@ def inv(xp: Any, x: Array) -> Array:
     return narrow(attempt(xp, "inv", "is singular", xp.linalg.inv, wide(x)), x)
 
 
-def solve_rule(g: Any, a: Any, y: Any) -> tuple[Any, Any]:
+def solve_rule(g: Any, A: Any, y: Any) -> tuple[Any, Any]:
     """That of b solves the transposed system; that of a follows from it."""
-    g_b = solve(mT(a), g)
+    g_b = solve(mT(A), g)
     return -(g_b @ mT(y)), g_b
 
 
 @op(joint=solve_rule)
-def solve(xp: Any, a: Array, b: Array) -> Array:
-    """The matrices y with a y = b.
+def solve(xp: Any, A: Array, B: Array) -> Array:
+    """The matrices y with A y = B.
 
     Shapes:
-        a (..., N, N), b (..., N, K) -> (..., N, K); leading dims broadcast
+        A (..., N, N), B (..., N, K) -> (..., N, K); leading dims broadcast
 
     Raises:
-        LinAlgError: if a matrix of a is singular.
-        ShapeError: if a is not square, or the extents do not fit.
+        LinAlgError: if a matrix of A is singular.
+        ShapeError: if A is not square, or the extents do not fit.
         DTypeError: for bools and integers.
     """
-    system("solve", a, b)
-    rhs = wide(b)
+    system("solve", A, B)
     try:
         with xp.errstate(all="ignore"):
-            return narrow(xp.linalg.solve(wide(a), rhs), a)
+            return narrow(xp.linalg.solve(wide(A), wide(B)), A)
     except xp.linalg.LinAlgError:
-        attempt(xp, "solve", "is singular", xp.linalg.inv, wide(a))
+        attempt(xp, "solve", "is singular", xp.linalg.inv, wide(A))
         raise
 
 
-def system(name: str, a: Array, b: Array) -> None:
+def system(name: str, A: Array, B: Array) -> None:
     """Refuse a system that is none."""
-    square(name, a, "a")
-    if b.ndim < 2 or b.shape[-2] != a.shape[-1]:
-        n = a.shape[-1]
-        raise ShapeError(f"{name}: a is {describe(a)} and b {describe(b)}, where b (..., {n}, K) is wanted")
+    square(name, A, "A")
+    matrices(name, B, "B")
+    if B.shape[-2] != A.shape[-1]:
+        n = A.shape[-1]
+        raise ShapeError(f"{name}: A is {describe(A)} and B {describe(B)}, where B (..., {n}, K) is wanted")
 
 
 # ---- triangular systems ---------------------------------------------------------------------------------------------
@@ -119,9 +119,9 @@ def triangle(x: Any, upper: bool, unitriangular: bool) -> Any:
     return triu(x, diagonal=edge) if upper else tril(x, diagonal=-edge)
 
 
-def triangular_rule(g: Any, a: Any, y: Any, upper: bool, unitriangular: bool) -> tuple[Any, Any]:
+def triangular_rule(g: Any, A: Any, y: Any, upper: bool, unitriangular: bool) -> tuple[Any, Any]:
     """As that of solve, for the elements that were read."""
-    g_b = solve_triangular(mT(a), g, upper=not upper, unitriangular=unitriangular)
+    g_b = solve_triangular(mT(A), g, upper=not upper, unitriangular=unitriangular)
     return -triangle(matmul(g_b, mT(y)), upper, unitriangular), g_b
 
 
@@ -144,29 +144,29 @@ def substituted(xp: Any, a: Array, b: Array, upper: bool) -> Array:
 
 
 @op(joint=triangular_rule)
-def solve_triangular(xp: Any, a: Array, b: Array, *, upper: bool, unitriangular: bool = False) -> Array:
-    """The matrices y with a y = b, where only a triangle of a is read.
+def solve_triangular(xp: Any, A: Array, B: Array, *, upper: bool, unitriangular: bool = False) -> Array:
+    """The matrices y with A y = B, where only a triangle of A is read.
 
     Args:
         upper: the upper triangle, else the lower one.
-        unitriangular: take the diagonal of a as ones, without reading it.
+        unitriangular: take the diagonal of A as ones, without reading it.
 
     Shapes:
-        a (..., N, N), b (..., N, K) -> (..., N, K); leading dims broadcast
+        A (..., N, N), B (..., N, K) -> (..., N, K); leading dims broadcast
 
     Raises:
         LinAlgError: if a 0 stands on a diagonal.
-        ShapeError: if a is not square, or the extents do not fit.
+        ShapeError: if A is not square, or the extents do not fit.
         DTypeError: for bools and integers.
     """
-    system("solve_triangular", a, b)
-    half = (xp.triu if upper else xp.tril)(wide(a))
-    diagonal = xp.eye(a.shape[-1], dtype=bool)
+    system("solve_triangular", A, B)
+    half = (xp.triu if upper else xp.tril)(wide(A))
+    diagonal = xp.eye(A.shape[-1], dtype=bool)
     if unitriangular:
         half = xp.where(diagonal, xp.ones((), half.dtype), half)
     zero = ((half == 0) & diagonal).any(-1).any(-1)
     if zero.any():
         at = f" {[int(i[0]) for i in zero.nonzero()]}" if zero.ndim else ""
-        raise LinAlgError(f"solve_triangular: the matrix{at or ' ' + describe(a)} has a 0 on its diagonal")
+        raise LinAlgError(f"solve_triangular: the matrix{at or ' ' + describe(A)} has a 0 on its diagonal")
     with xp.errstate(all="ignore"):
-        return narrow(substituted(xp, half, wide(b), upper), a)
+        return narrow(substituted(xp, half, wide(B), upper), A)

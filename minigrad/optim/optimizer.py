@@ -12,7 +12,7 @@ from ..backend import NAMESPACES
 from ..core import Tensor
 from ..creation import zeros_like
 from ..dtypes import accumulator, is_float
-from ..errors import ArgumentError, DTypeError, ShapeError, describe
+from ..errors import ArgumentError, DTypeError, describe
 from ..inplace import writable
 from ..writes import changed
 from .state import restored
@@ -142,22 +142,16 @@ class Optimizer:
             closure: computes the loss and calls backward; run first, and its result is returned.
 
         Raises:
-            ArgumentError: for an option outside of what it can be.
-            ShapeError: for a gradient of another shape than its parameter; in both cases nothing is changed.
+            ArgumentError: for an option outside of what it can be; nothing is changed.
         """
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        work = []
+        work: list[Any] = []
         for group in self.param_groups:
             self.check(group)
-            for k, p in enumerate(group["params"]):
-                if (g := p.grad) is not None:
-                    if g.data.shape != p.data.shape:
-                        who = type(self).__name__
-                        raise ShapeError(f"{who}: parameter {k} {describe(p)} has a gradient {describe(g)}")
-                    work.append((p, g.data, group))
+            work += [(p, p.grad.data, group) for p in group["params"] if p.grad is not None]
         with NAMESPACES[type(work[0][1])].errstate(all="ignore") if work else nullcontext():
             for p, g, group in work:
                 self.update(p.data, g, self.state.setdefault(p, {}), group)

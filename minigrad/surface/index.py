@@ -5,20 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from .. import ops
-from ..backend import namespace_of
 from ..core import Tensor
 from ..errors import ArgumentError, ShapeError, describe
-from ..ops.index import along, raw_index
 from ..ops.shape import axis
+from .scatter import flat_places, indices
 
-__all__ = ["gather", "index_select", "nonzero", "scatter", "scatter_add", "sort", "take_along_dim", "topk"]
-METHODS = tuple(__all__)
-IN_PLACE = ("scatter", "scatter_add")
+__all__ = [
+    "argwhere",
+    "gather",
+    "index_select",
+    "nonzero",
+    "sort",
+    "take",
+    "take_along_dim",
+    "topk",
+    "where",
+]
+METHODS = tuple(name for name in __all__ if name != "where")
+IN_PLACE = ()
 
 
 def gather(input: Tensor, dim: int, index: Any) -> Tensor:
     """The elements that `index` picks along `dim`: see `minigrad.ops.gather`."""
-    return ops.gather(input, raw_index(index), dim=dim)  # type: ignore[no-any-return]
+    return ops.gather(input, indices("gather", index), dim=dim)  # type: ignore[no-any-return]
 
 
 def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
@@ -51,47 +60,6 @@ def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tenso
     shape, to = [*wide], [*wide]
     shape[k : k + 1], to[k : k + 1] = input.shape[k : k + 1], index.shape[k : k + 1]
     return gather(ops.expand(input, shape=tuple(shape)), dim, ops.expand(Tensor(index), shape=tuple(to)))
-
-
-def written(name: str, x: Tensor, dim: int, index: Any, src: Any) -> tuple[Any, Any]:
-    """The places that scatter writes, and what it writes there: the corner of src that index covers."""
-    raw = raw_index(index)
-    if isinstance(src, Tensor) and src.shape != raw.shape:
-        if len(src.shape) != raw.ndim or any(n < m for n, m in zip(src.shape, raw.shape, strict=True)):
-            raise ShapeError(f"{name}: src {describe(src)} is smaller than index {describe(raw)}")
-        src = src[tuple(slice(m) for m in raw.shape)]
-    return raw, src
-
-
-def scatter(input: Tensor, dim: int, index: Any, src: Any) -> Tensor:
-    """A copy with `src` written where `gather` would read it; of places named more than once the last stays.
-
-    Args:
-        src: a number, or a tensor at least as large as `index`.
-
-    Raises:
-        IndexingError, ShapeError, DTypeError: for an index that does not fit, or a src that is too small.
-
-    >>> import minigrad as mg
-    >>> mg.zeros(3).scatter(0, mg.tensor([2, 0]), mg.tensor([5.0, 6.0]))
-    tensor([6., 0., 5.])
-    """
-    raw, value = written("scatter", input, dim, index, src)
-    if not input.shape:
-        value = ops.reshape(value, shape=(1,)) if isinstance(value, Tensor) else value
-        return scatter(ops.reshape(input, shape=(1,)), dim, raw.reshape(1), value).reshape(())  # type: ignore[no-any-return]
-    where = along(namespace_of(input.data), "scatter", input.shape, raw, dim)
-    return ops.setitem(input, value, index=where)  # type: ignore[no-any-return]
-
-
-def scatter_add(input: Tensor, dim: int, index: Any, src: Tensor) -> Tensor:
-    """A copy with `src` added where `gather` would read it; places named more than once add up.
-
-    Raises:
-        IndexingError, ShapeError, DTypeError: for an index that does not fit, or a src that is too small.
-    """
-    raw, value = written("scatter_add", input, dim, index, src)
-    return input + ops.put_along(value, raw, dim=dim, shape=input.shape)  # type: ignore[no-any-return]
 
 
 def nonzero(input: Tensor, as_tuple: bool = False) -> Any:

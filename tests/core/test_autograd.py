@@ -8,7 +8,7 @@ import pytest
 import minigrad as mg
 from minigrad.autograd import Function, checkpoint, grad
 from minigrad.core import Tensor
-from minigrad.errors import GradientError
+from minigrad.errors import DTypeError, GradientError, ShapeError
 
 rng = np.random.default_rng(0)
 
@@ -96,3 +96,96 @@ def test_a_function_with_the_wrong_number_of_gradients() -> None:
 
     with pytest.raises(GradientError, match="Half: backward gave 1 gradients for 2 arguments"):
         Half.apply(leaf(2), leaf(2)).sum().backward()
+
+
+def test_grad_is_set_to_what_it_can_be() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    x.grad = mg.tensor([3.0, 4.0])
+    x.sum().backward()
+    assert x.grad.tolist() == [4.0, 5.0]
+    for value, error in (
+        (mg.ones(1), ShapeError),
+        (mg.ones(2, dtype=mg.float64), DTypeError),
+        (np.ones(2, np.float32), DTypeError),
+    ):
+        with pytest.raises(error, match=r"grad: .* is not a gradient of float32\[2\]"):
+            x.grad = value
+    assert x.grad.tolist() == [4.0, 5.0]
+    x.grad = None
+    assert x.grad is None
+
+
+# ---- checkpoint and what changes between its runs -------------------------------------------------------------------
+def test_checkpoint_draws_the_same_numbers_again() -> None:
+    x = mg.ones(64, requires_grad=True)
+    y = checkpoint(lambda x: mg.functional.dropout(x, 0.5), x)
+    after = mg.random.get_state()
+    y.sum().backward()
+    assert x.grad.tolist() == y.tolist() and mg.random.get_state() == after
+
+
+@pytest.mark.parametrize("which", ["argument", "parameter"])
+def test_checkpoint_notices_a_write_between_its_runs(which: str) -> None:
+    x, w = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    y = checkpoint(lambda x: mg.exp(x) + mg.exp(w), x)
+    with mg.no_grad():
+        (x if which == "argument" else w).add_(1.0)
+    with pytest.raises(GradientError, match=r"checkpoint: .*changed in place at .*test_autograd.py:\d+"):
+        y.sum().backward()
+
+
+# ---- retain_grad ----------------------------------------------------------------------------------------------------
+def test_retain_grad_adds_up_sees_all_hooks_and_follows_its_tensor() -> None:
+    x = mg.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2.0
+    y.retain_grad()
+    y.retain_grad()  # once is enough
+    y.register_hook(lambda g: g * 10.0)
+    z = (y * y).sum()
+    z.backward(retain_graph=True)
+    assert y.grad.tolist() == [40.0, 80.0]
+    z.backward()
+    assert y.grad.tolist() == [80.0, 160.0]
+    y = x * 2.0
+    y.retain_grad()
+    y.mul_(3.0)
+    (y * y).sum().backward()
+    assert y.grad.tolist() == [12.0, 24.0]
+    with pytest.raises(GradientError, match="retain_grad: no gradient flows"):
+        mg.ones(2).retain_grad()
+
+
+# ---- Function and what it is not given ------------------------------------------------------------------------------
+def function(forward: object, backward: object) -> type[Function]:
+    return type("Twice", (Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)})
+
+
+def test_function_refuses_what_would_lose_a_gradient() -> None:
+    x = mg.ones(2, requires_grad=True)
+    twice = function(lambda ctx, x: x * 2.0, lambda ctx, g: g * 2.0)
+    with pytest.raises(GradientError, match="Twice.apply: give x by position"):
+        twice.apply(x=x)
+    for wrong, came in ((3.0, "3.0"), (np.ones(2, np.float32), r"float32\[2\]")):
+        y = function(lambda ctx, x: x * 2.0, lambda ctx, g, wrong=wrong: wrong).apply(x)
+        with pytest.raises(GradientError, match=f"Twice: backward gave {came} for argument 0"):
+            y.sum().backward()
+    with pytest.raises(DTypeError, match="Twice: forward returned list, where tensors are wanted"):
+        function(lambda ctx, x: [x], None).apply(x)
+    with pytest.raises(DTypeError, match="save_for_backward: 2 is no tensor"):
+        function(lambda ctx, x: ctx.save_for_backward(2), None).apply(x)
+
+
+def test_function_with_an_integer_output_and_with_none_saved() -> None:
+    def forward(ctx: object, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x, None)  # type: ignore[attr-defined]
+        return x * x
+
+    def backward(ctx: object, g: Tensor) -> Tensor:
+        x, nothing = ctx.saved_tensors  # type: ignore[attr-defined]
+        assert nothing is None
+        return g * x * 2.0
+
+    x = mg.tensor([1.0, 3.0], requires_grad=True)
+    function(forward, backward).apply(x).sum().backward()
+    assert x.grad.tolist() == [2.0, 6.0]
+    assert not function(lambda ctx, x: x.argmax(), None).apply(x).requires_grad

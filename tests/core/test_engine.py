@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import weakref
 
@@ -272,6 +273,50 @@ def test_a_tensor_goes_as_soon_as_its_user_lets_go() -> None:
     assert ref() is None
     z.sum().backward()
     assert x.grad is not None
+
+
+def test_a_graph_of_gradients_leaves_no_cycle() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        x = leaf(3)
+        y = x * 2.0
+        (g,) = grad((y * y).sum(), x, create_graph=True)
+        (h,) = grad(g.sum(), x)
+        arrays = [weakref.ref(t.data) for t in (y, g, h)]
+        del y, g, h
+        assert [r() for r in arrays] == [None] * 3 and gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_an_error_is_not_its_own_cause() -> None:
+    with pytest.raises(ShapeError) as caught:
+        mg.ones(2, 3) @ mg.ones(2, 3)
+    assert caught.value.__cause__ is None
+    with pytest.raises(ShapeError) as caught:
+        mg.ones(2) + mg.ones(3)
+    assert isinstance(caught.value.__cause__, ValueError) and caught.value.__cause__ is not caught.value
+
+
+def test_threads_may_go_backward_into_one_leaf() -> None:
+    x = leaf(1)
+
+    def work() -> None:
+        for _ in range(200):
+            (x * 1.0).sum().backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert x.grad.tolist() == [800.0]
 
 
 # ---- hooks ----------------------------------------------------------------------------------------------------------

@@ -136,3 +136,32 @@ def test_a_result_that_does_not_fit_is_refused() -> None:
     with pytest.raises(DTypeError, match="cannot hold the result float32"):
         i += 0.5
     assert i.tolist() == [1, 2]
+
+
+def test_a_piece_that_moved_away_may_go_back_only_to_its_own_place() -> None:
+    w = leaf(1)
+    y = leaf(2) * 1.0
+    p = y[0]
+    p += w[0]
+    with pytest.raises(GradientError, match="shares memory with one changed in place"):
+        y[1] = p
+    y = leaf(2) * 1.0
+    y[0] += w[0]
+    assert grad(y.sum(), w)[0].tolist() == [1.0]
+
+
+@pytest.mark.parametrize("view", [lambda w: w[:1], lambda w: w.reshape(3, 1).T[0], lambda w: w.split(1)[0]])
+def test_a_view_of_a_leaf_changes_only_under_no_grad(view: object) -> None:
+    w = leaf(3)
+    v = view(w)  # type: ignore[operator]
+    with pytest.raises(
+        GradientError, match="a view of a leaf that requires grad changes in place only under no_grad"
+    ):
+        v += 1.0
+    before = w.tolist()
+    with mg.no_grad():
+        view(w).add_(1.0)  # type: ignore[operator]
+    assert w.tolist()[0] == before[0] + 1.0
+    c = (w * 1.0)[:1]
+    c += 1.0  # of a result, it is recorded
+    assert grad(c.sum(), w)[0].tolist() == [1.0, 0.0, 0.0]

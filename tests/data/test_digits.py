@@ -165,7 +165,7 @@ def test_to_size_of_nothing():
 
 
 def test_to_size_wrong_arguments():
-    with pytest.raises(ShapeError, match=r"to_size: images is \(8, 8\)"):
+    with pytest.raises(ShapeError, match=r"to_size: images is float64\[8, 8\]"):
         to_size(np.zeros((8, 8)))
     with pytest.raises(ArgumentError, match="to_size: size is 0"):
         to_size(np.zeros((1, 1, 8, 8)), 0)

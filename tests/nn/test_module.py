@@ -86,7 +86,7 @@ def test_names_and_their_order() -> None:
     assert all(a is b for (_, a), b in zip(m.named_parameters(), m.parameters(), strict=True))
     assert [b.tolist() for b in m.buffers()] == [[0.5, 0.25], [9.0]]
     assert list(m.state_dict()) == STATE
-    assert next(iter(m.state_dict("net"))) == "net.scale"
+    assert next(iter(m.state_dict("net."))) == "net.scale"
 
 
 def test_what_has_two_names_is_found_once_and_saved_twice() -> None:
@@ -138,11 +138,14 @@ def test_register_refuses_what_is_no_name_or_taken() -> None:
         m.register_buffer("w", [1.0])  # type: ignore[arg-type]
     with pytest.raises(DTypeError, match="'w' is a Parameter: detach"):
         m.register_buffer("w", nn.Parameter([1.0]))
-    with pytest.raises(DTypeError, match="Block.scale is a Parameter and takes"):
-        m.register_buffer("scale", mg.tensor([1.0]))
+    for register, value in (("register_buffer", mg.tensor([1.0])), ("add_module", nn.ReLU())):
+        with pytest.raises(ArgumentError, match="'scale' is an attribute already"):
+            getattr(m, register)("scale", value)
     with pytest.raises(DTypeError, match="'w' is a type, where a Module or None is wanted"):
         m.add_module("w", nn.ReLU)  # type: ignore[arg-type]
     m.register_parameter("bias", None)
+    with pytest.raises(DTypeError, match="Block.bias is a Parameter and takes"):
+        m.bias = mg.tensor([1.0])
     m.register_parameter("bias", nn.Parameter([1.0]))
     assert "bias" in m.state_dict() and next(iter(m.state_dict())) == "scale"
 

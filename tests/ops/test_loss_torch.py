@@ -262,3 +262,15 @@ def test_misuse_is_one_sentence() -> None:
         with pytest.raises(error) as caught:
             call()
         assert str(caught.value).startswith(text)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_nothing_flows_where_every_target_is_ignored(label_smoothing: float, weighted: bool) -> None:
+    """One batch of padding alone must not destroy the weights."""
+    x = mg.tensor(np.random.default_rng(0).normal(size=(2, 3)), requires_grad=True)
+    weight = mg.ones(3, dtype=mg.float64) if weighted else None
+    loss = F.cross_entropy(x, mg.tensor([-100, -100]), weight, label_smoothing=label_smoothing)
+    for create_graph in (False, True):
+        (g,) = mg.autograd.grad(loss, x, retain_graph=True, create_graph=create_graph)
+        assert np.isnan(loss.item()) and g.tolist() == [[0.0] * 3] * 2

@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.errors import ArgumentError, DTypeError, ShapeError
+from minigrad.errors import ArgumentError, DTypeError
 
 W = nn.Parameter([1.0])
 LEAF = mg.tensor([1.0], requires_grad=True)
@@ -124,10 +124,7 @@ def test_a_group_that_is_refused_is_not_added() -> None:
 def test_a_step_that_is_refused_changes_nothing() -> None:
     a, b = nn.Parameter([1.0]), nn.Parameter([1.0, 2.0])
     optimizer = optim.SGD([a, b], lr=0.1)
-    a.grad, b.grad = mg.tensor([1.0]), mg.tensor([1.0])  # broadcasting would do
-    with pytest.raises(ShapeError, match=r"SGD: parameter 1 float32\[2\] has a gradient float32\[1\]"):
-        optimizer.step()
-    b.grad = None
+    a.grad = mg.tensor([1.0])
     optimizer.param_groups[0]["lr"] = math.nan
     with pytest.raises(ArgumentError, match="SGD: lr is nan"):
         optimizer.step()
