@@ -56,6 +56,32 @@ LAYERS = {
         "max_pool2d", (8, 64, 56, 56), (), (("kernel_size", 3), ("stride", 2), ("padding", 1))
     ),
     "mean 2 x 2, 64 x 6 x 28 x 28": Layer("avg_pool2d", (64, 6, 28, 28), (), (("kernel_size", 2),)),
+    "1-D 3, 16 x 64 x 512 to 64": Layer("conv1d", (16, 64, 512), (64, 64, 3), (("padding", 1),)),
+    "1-D 5, 128 x 32 x 64 to 64": Layer("conv1d", (128, 32, 64), (64, 32, 5), (("padding", 2),)),
+    "3-D 3 x 3 x 3, 2 x 16 x 16 x 28 x 28 to 32": Layer(
+        "conv3d", (2, 16, 16, 28, 28), (32, 16, 3, 3, 3), (("padding", 1),)
+    ),
+    "3-D 3 x 7 x 7 stride 1 2 2, 2 x 3 x 8 x 56 x 56 to 32": Layer(
+        "conv3d", (2, 3, 8, 56, 56), (32, 3, 3, 7, 7), (("padding", (1, 3, 3)), ("stride", (1, 2, 2))), False
+    ),
+    "transposed 4 x 4 stride 2, 8 x 64 x 16 x 16 to 32": Layer(
+        "conv_transpose2d", (8, 64, 16, 16), (64, 32, 4, 4), (("padding", 1), ("stride", 2))
+    ),
+    "1-D max 3 stride 2, 32 x 64 x 512": Layer(
+        "max_pool1d", (32, 64, 512), (), (("kernel_size", 3), ("stride", 2), ("padding", 1))
+    ),
+    "3-D max 2 x 2 x 2, 4 x 16 x 16 x 32 x 32": Layer(
+        "max_pool3d", (4, 16, 16, 32, 32), (), (("kernel_size", 2),)
+    ),
+    "3-D mean 3 x 3 x 3 stride 2, 4 x 16 x 16 x 32 x 32": Layer(
+        "avg_pool3d", (4, 16, 16, 32, 32), (), (("kernel_size", 3), ("stride", 2), ("padding", 1))
+    ),
+    "adaptive mean to 7 x 7, 8 x 64 x 30 x 30": Layer(
+        "adaptive_avg_pool2d", (8, 64, 30, 30), (), (("output_size", 7),)
+    ),
+    "adaptive max to 7 x 7, 8 x 64 x 30 x 30": Layer(
+        "adaptive_max_pool2d", (8, 64, 30, 30), (), (("output_size", 7),)
+    ),
 }
 
 
@@ -78,7 +104,8 @@ def pass_through(library: tuple[Any, Any], layer: Layer) -> Callable[[], list[An
     if layer.weight:
         scale = np.float32(np.prod(layer.weight[1:])) ** np.float32(-0.5)
         inputs.append(lib.tensor(scale * rng.standard_normal(layer.weight, np.float32), requires_grad=True))
-        inputs.append(lib.tensor(rng.standard_normal(layer.weight[0], np.float32), requires_grad=True))
+        channels = layer.weight[1 if "transpose" in layer.function else 0]
+        inputs.append(lib.tensor(rng.standard_normal(channels, np.float32), requires_grad=True))
         leaves += inputs[1:]
     function, params = getattr(functions, layer.function), dict(layer.params)
     shape = tuple(function(*inputs, **params).shape)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import autograd, dtypes, errors, func, functional, nn, ops, optim, random, special
+from . import autograd, dtypes, errors, func, functional, linalg, nn, ops, optim, random, special
 from .autograd import checkpoint, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .core import Tensor, op
 from .creation import (
@@ -20,8 +20,11 @@ from .creation import (
     full,
     full_like,
     linspace,
+    logspace,
     ones,
     ones_like,
+    tril_indices,
+    triu_indices,
     zeros,
     zeros_like,
 )
@@ -97,6 +100,8 @@ from .ops import (
     cos,
     cosh,
     count_nonzero,
+    det,
+    diagonal,
     digamma,
     eq,
     erf,
@@ -141,6 +146,7 @@ from .ops import (
     lt,
     masked_fill,
     matmul,
+    matrix_exp,
     maximum,
     minimum,
     movedim,
@@ -176,7 +182,6 @@ from .ops import (
     unbind,
     unflatten,
     unsqueeze,
-    where,
     xlogy,
 )
 from .random import (
@@ -192,6 +197,37 @@ from .random import (
     randn_like,
     randperm,
 )
+from .surface.arrange import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_shapes,
+    broadcast_tensors,
+    cartesian_prod,
+    combinations,
+    fliplr,
+    flipud,
+    meshgrid,
+    moveaxis,
+    narrow,
+    ravel,
+    repeat_interleave,
+    rot90,
+    select,
+    swapaxes,
+    swapdims,
+    vander,
+)
+from .surface.diagonal import (
+    as_strided,
+    diag,
+    diag_embed,
+    diagflat,
+    diagonal_scatter,
+    select_scatter,
+    slice_scatter,
+)
+from .surface.einsum import einsum
 from .surface.elementwise import (
     absolute,
     add,
@@ -230,11 +266,69 @@ from .surface.elementwise import (
     subtract,
     true_divide,
 )
-from .surface.index import gather, index_select, nonzero, scatter, scatter_add, sort, take_along_dim, topk
-from .surface.matrix import bmm, dot, mm, mv, outer
+from .surface.index import argwhere, gather, index_select, nonzero, sort, take, take_along_dim, topk, where
+from .surface.join import (
+    block_diag,
+    column_stack,
+    concat,
+    concatenate,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    row_stack,
+    tensor_split,
+    vsplit,
+    vstack,
+)
+from .surface.linalg import (
+    cholesky,
+    cholesky_inverse,
+    cholesky_solve,
+    inverse,
+    logdet,
+    matrix_power,
+    pinverse,
+    qr,
+    slogdet,
+    svd,
+)
+from .surface.matrix import (
+    addbmm,
+    addmm,
+    addmv,
+    addr,
+    baddbmm,
+    bmm,
+    cdist,
+    chain_matmul,
+    cross,
+    dot,
+    ger,
+    inner,
+    kron,
+    mm,
+    mv,
+    outer,
+    tensordot,
+    vdot,
+)
 from .surface.reduce import cumprod, cumsum, max, mean, min, prod, std, sum, var
+from .surface.sample import bernoulli, multinomial, poisson, randint_like
+from .surface.scatter import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    index_reduce,
+    masked_scatter,
+    masked_select,
+    scatter,
+    scatter_add,
+    scatter_reduce,
+)
 from .surface.shape import broadcast_to, cat, chunk, split, stack, t
-from .tensor import tensor
+from .tensor import is_floating_point, is_nonzero, is_tensor, numel, tensor
 
 __version__ = "0.1.0"
 

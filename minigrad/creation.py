@@ -22,8 +22,11 @@ __all__ = [
     "full",
     "full_like",
     "linspace",
+    "logspace",
     "ones",
     "ones_like",
+    "tril_indices",
+    "triu_indices",
     "zeros",
     "zeros_like",
 ]
@@ -132,7 +135,7 @@ def alike(x: Tensor, dtype: Any, device: str | None) -> dict[str, Any]:
 
 # ---- of a sequence --------------------------------------------------------------------------------------------------
 def arange(
-    start: float,
+    start: float | None = None,
     end: float | None = None,
     step: float = 1,
     *,
@@ -146,13 +149,17 @@ def arange(
         dtype: default: int64 if all three are integers, else the default floating dtype.
 
     Raises:
-        ArgumentError: for a step of 0, one that leads away from end, or bounds that are not finite.
+        ArgumentError: for no end, a step of 0, one that leads away from end, or bounds that are not finite.
 
     >>> arange(2, 8, 3)
     tensor([2, 5])
     """
-    start, end = (0, start) if end is None else (start, end)
-    given = [v.item() if isinstance(v, Tensor) else v for v in (start, end, step)]
+    start, end = (None, start) if end is None else (start, end)
+    given = [v.item() if isinstance(v, Tensor) else v for v in (0 if start is None else start, end, step)]
+    if wrong := [v for v in given if not isinstance(v, bool | int | float) and not hasattr(v, "__index__")]:
+        raise ArgumentError(
+            f"arange: {wrong[0]!r} is not a number; write arange(end) or arange(start, end, step)"
+        )
     first, last, by = given
     if not by or (last - first) * by < 0:
         raise ArgumentError(f"arange: step {by} does not lead from {first} to {last}")
@@ -188,6 +195,31 @@ def linspace(
     return Tensor(y.astype(chosen(dtype), copy=False), requires_grad)
 
 
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`steps` powers of a base, their exponents evenly spaced from start to end, both included.
+
+    Raises:
+        ArgumentError: if `steps` is not an integer >= 0.
+
+    >>> logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    if not hasattr(steps, "__index__") or steps < 0:
+        raise ArgumentError(f"logspace: steps is {steps!r}, where an integer >= 0 is wanted")
+    xp = namespace_for(device)
+    y = float(base) ** xp.linspace(float(start), float(end), operator.index(steps))
+    return Tensor(y.astype(chosen(dtype), copy=False), requires_grad)
+
+
 def eye(
     n: int, m: int | None = None, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
@@ -198,6 +230,39 @@ def eye(
     """
     shape = extents("eye", (n, n if m is None else m))
     return Tensor(namespace_for(device).eye(*shape, dtype=chosen(dtype)), requires_grad)
+
+
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: str | None = None
+) -> Tensor:
+    """The rows, and below them the columns, of the lower triangle of a matrix; `offset` moves its edge up.
+
+    Shapes:
+        -> (2, N) for N places, in row-major order
+
+    Raises:
+        ShapeError: if row or col is not an integer >= 0.
+
+    >>> tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return triangle("tril_indices", row, col, offset, dtype, device)
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: str | None = None
+) -> Tensor:
+    """The rows, and below them the columns, of the upper triangle of a matrix: see `tril_indices`."""
+    return triangle("triu_indices", row, col, offset, dtype, device)
+
+
+def triangle(name: str, row: int, col: int, offset: int, dtype: Any, device: str | None) -> Tensor:
+    """The places by NumPy's function of this name."""
+    n, m = extents(name, (row, col))
+    xp = namespace_for(device)
+    places = getattr(xp, name)(n, operator.index(offset), m)
+    return Tensor(xp.stack(places).astype(int64 if dtype is None else as_dtype(dtype), copy=False))
 
 
 # ---- of other data --------------------------------------------------------------------------------------------------

@@ -222,22 +222,38 @@ def randn(
     return Tensor(y, requires_grad)
 
 
-def rand_like(input: Any, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def rand_like(
+    input: Any,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Uniform numbers in [0, 1), as many and of the dtype as in `input`.
 
     Raises:
         DTypeError: if the dtype is not floating.
     """
-    return rand(input.shape, generator=generator, dtype=input.dtype if dtype is None else dtype)
+    found = input.dtype if dtype is None else dtype
+    return rand(input.shape, generator=generator, dtype=found, device=device, requires_grad=requires_grad)
 
 
-def randn_like(input: Any, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def randn_like(
+    input: Any,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: str | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Standard normal numbers, as many and of the dtype as in `input`.
 
     Raises:
         DTypeError: if the dtype is not floating.
     """
-    return randn(input.shape, generator=generator, dtype=input.dtype if dtype is None else dtype)
+    found = input.dtype if dtype is None else dtype
+    return randn(input.shape, generator=generator, dtype=found, device=device, requires_grad=requires_grad)
 
 
 def normal(

@@ -8,7 +8,7 @@ from typing import Any
 from . import ops, surface
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
-from .dtypes import as_dtype, is_float
+from .dtypes import PYTHON, as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
 from .inplace import Keep, copy_, fill_, in_place, set_item, zero_
 from .ops.index import raw_index
@@ -18,7 +18,7 @@ from .writes import check_stale, stale
 
 # ---- the graph ------------------------------------------------------------------------------------------------------
 class Handle:
-    """What a hook's registration returns: `remove()` undoes it."""
+    """What a hook's registration returns: `remove()`, or the end of a `with` block, undoes it."""
 
     def __init__(self, hooks: list[Any], hook: Any) -> None:
         self.hooks, self.hook = hooks, hook
@@ -30,6 +30,12 @@ class Handle:
                 del self.hooks[k]
                 break
         self.hook = None
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.remove()
 
 
 def tensor_backward(
@@ -198,6 +204,54 @@ def size(self: Tensor, dim: int | None = None) -> Any:
         raise IndexingError(f"size: dim {dim} is outside of the shape {self.shape}") from None
 
 
+def stride(self: Tensor, dim: int | None = None) -> Any:
+    """How many elements of memory one step along each dim leads on, or along one of them.
+
+    Raises:
+        IndexingError: for a dim that the tensor does not have.
+    """
+    steps = tuple(s // self.data.itemsize for s in self.data.strides)
+    try:
+        return steps if dim is None else steps[dim]
+    except IndexError:
+        raise IndexingError(f"stride: dim {dim} is outside of the shape {self.shape}") from None
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.data.size  # type: ignore[no-any-return]
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether an object is a minigrad tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is floating, so that gradients can flow."""
+    return is_float(input.dtype)
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether a single number is not zero.
+
+    Raises:
+        ShapeError: if the tensor holds more than one number, or none.
+    """
+    return truth(input)
+
+
+def contains(self: Tensor, element: Any) -> bool:
+    """Whether an element equals a number, or one of a tensor that broadcasts.
+
+    Raises:
+        DTypeError: for what is neither a number nor a tensor.
+    """
+    if type(element) not in PYTHON and not isinstance(element, Tensor):
+        raise DTypeError(f"in: {describe(element)} is neither a number nor a tensor")
+    return bool(ops.any(ops.eq(self, element)).item())
+
+
 def represent(self: Tensor) -> str:
     """The values as NumPy prints them, with what a reader cannot see: device, dtype, graph."""
     values = read_only(self)
@@ -268,17 +322,51 @@ def placement(target: Any, dtype: Any, device: str | None) -> tuple[Any, str | N
     return None if dtype is None else as_dtype(dtype), device
 
 
-def to(self: Tensor, target: Any = None, *, dtype: Any = None, device: str | None = None) -> Tensor:
+def to(
+    self: Tensor,
+    target: Any = None,
+    dtype: Any = None,
+    *,
+    device: str | None = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+) -> Tensor:
     """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
 
+    Args:
+        target: a dtype, a device, or a tensor whose dtype and device are taken.
+        dtype, device: these by name, or a dtype after a device.
+        non_blocking: taken for PyTorch's sake; copies are complete when this returns.
+        copy: a copy even if nothing changes.
+
+    Raises:
+        DTypeError, DeviceError: for a dtype or a device that is not there.
+
     >>> import minigrad as mg
-    >>> mg.tensor([1.9]).to(mg.int64)
+    >>> mg.tensor([1.9]).to("cpu", mg.int64)
     tensor([1])
     """
     dtype = placement(target, dtype, device)[0]
     if dtype is None or dtype == self.dtype:
-        return self
+        return ops.clone(self) if copy else self
     return cast(self, dtype=dtype)  # type: ignore[no-any-return]
+
+
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
+    """The tensor on a GPU.
+
+    Raises:
+        DeviceError: if there is none.
+    """
+    number = isinstance(device, int)
+    return to(self, device=f"cuda:{device}" if number else device or "cuda", non_blocking=non_blocking)
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A new tensor with a copy of `data`, in the dtype of this one unless told otherwise: see `tensor`."""
+    return tensor(data, self.dtype if dtype is None else dtype, device or self.device, requires_grad)
 
 
 def type_(self: Tensor, dtype: Any) -> Tensor:
@@ -404,6 +492,7 @@ TABLE: dict[str, Any] = {
     "__int__": lambda self: int(self.item()),
     "__index__": as_index,
     "__len__": length,
+    "__contains__": contains,
     "__iter__": lambda self: iter(ops.unbind(self)),
     "__repr__": represent,
     "__format__": formatted,
@@ -423,7 +512,18 @@ TABLE: dict[str, Any] = {
     "ndim": property(lambda self: self.data.ndim),
     "dim": lambda self: self.data.ndim,
     "size": size,
-    "numel": lambda self: self.data.size,
+    "numel": numel,
+    "nelement": numel,
+    "ndimension": lambda self: self.data.ndim,
+    "stride": stride,
+    "element_size": lambda self: self.data.itemsize,
+    "itemsize": property(lambda self: self.data.itemsize),
+    "nbytes": property(lambda self: self.data.nbytes),
+    "is_floating_point": is_floating_point,
+    "is_nonzero": is_nonzero,
+    "is_signed": lambda self: self.dtype.name not in ("bool", "uint8"),
+    "is_complex": lambda self: False,
+    "is_cuda": property(lambda self: self.device != "cpu"),
     "fill_": fill_,
     "zero_": zero_,
     "copy_": copy_,
@@ -434,7 +534,8 @@ TABLE: dict[str, Any] = {
     "type": type_,
     "type_as": type_as,
     "cpu": lambda self: to(self, "cpu"),
-    "cuda": lambda self: to(self, "cuda"),
+    "cuda": cuda,
+    "new_tensor": new_tensor,
 }
 for method_name, method in TABLE.items():
     setattr(Tensor, method_name, method)

@@ -364,7 +364,7 @@ LINEAR: dict[str, Callable[[Tensor], Tensor]] = {
     "matmul": lambda x: x @ Tensor(np.arange(6.0).reshape(3, 2)),
     "im2col": lambda x: ops.im2col(x[None], kernel_size=2, padding=1, stride=2),
     "col2im": lambda x: ops.col2im(x.reshape(1, 9), output_size=(3, 3), kernel_size=1),
-    "conv_transpose2d": lambda x: ops.conv_transpose2d(
+    "conv_transpose2d": lambda x: ops.conv_transpose(
         x[None], Tensor(np.arange(8.0).reshape(1, 2, 2, 2)), stride=2, padding=1, output_padding=1, dilation=2
     ),
     "stack and cat": lambda x: mg.cat([mg.stack([x, x]), x[None]]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_reduce, _numpy_special, _philox
+from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_reduce, _numpy_scan, _numpy_special, _philox
 
 # Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
 FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
@@ -32,6 +32,8 @@ EXTRAS: dict[str, Any] = {
     "diagonal": _numpy_index.diagonal,
     "strided": _numpy_index.strided,
     "extreme_at": _numpy_index.extreme_at,
+    "running_extreme": _numpy_scan.running_extreme,
+    "linear_scan": _numpy_scan.linear_scan,
     "conv": _numpy_conv.conv,
     "conv_input": _numpy_conv.conv_input,
     "conv_weight": _numpy_conv.conv_weight,
@@ -53,6 +55,7 @@ EXTRAS: dict[str, Any] = {
     "philox_bits": _philox.bits,
     "philox_uniform": _philox.uniform,
     "philox_normal": _philox.normal,
+    "philox_exponential": _philox.exponential,
     "philox_randint": _philox.randint,
     "philox_permutation": _philox.permutation,
 }

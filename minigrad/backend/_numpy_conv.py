@@ -278,7 +278,7 @@ def conv_input(g: Array, w: Array, size: Ints, window: Window, groups: int) -> A
     """The gradient (N, C, H, W) of the input of extents `size`, from that of the output and the weights."""
     (n, k), c, dtype = g.shape[:2], w.shape[1] * groups, g.dtype
     job = Job(n, c, k, size, window, groups)
-    if job.k == 1 and max(window.stride) == 1 and (turned := turn(window)):
+    if job.k <= job.c and max(window.stride) == 1 and not job.plain and (turned := turn(window)):
         return conv(g, weights_turned(w, groups), None, turned, groups)
     g = innermost(g, groups)
     x = np.zeros((groups, job.c, *size, n), g.dtype)

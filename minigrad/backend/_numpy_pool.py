@@ -195,11 +195,18 @@ def divisor(window: Window, size: Ints, include: bool, override: int | None, dty
     return reduce(np.multiply.outer, counts)
 
 
+def single(window: Window, dim: int) -> bool:
+    """Whether each window of a dim is one element."""
+    return window.kernel[dim] == window.stride[dim] == 1
+
+
 def avg_pool(x: Array, window: Window, include: bool, override: int | None) -> Array:
     """x (N, C, H, W) -> the mean of each window: sums along W, then along H, then one division."""
     size, axes, dtype = x.shape[2:], order(x), working(x.dtype)
     y = x
     for d, out in reversed([*enumerate(window.extents(size))]):
+        if single(window, d):
+            continue
         before, shape = y, [*y.shape]
         shape[2 + d] = out
         y = empty(shape, dtype, axes)
@@ -207,7 +214,7 @@ def avg_pool(x: Array, window: Window, include: bool, override: int | None) -> A
         lead = (ALL,) * (2 + d)
         for at, of in taps(window, d, out, size[d]):
             y[(*lead, at)] += before[(*lead, of)]
-    y /= divisor(window, size, include, override, dtype)
+    y = np.divide(y, divisor(window, size, include, override, dtype), out=None if y is x else y)
     return y.astype(x.dtype, copy=False)
 
 
@@ -216,6 +223,8 @@ def avg_pool_input(g: Array, size: Ints, window: Window, include: bool, override
     axes, dtype = order(g), working(g.dtype)
     x = g / divisor(window, size, include, override, dtype)
     for d, n in enumerate(size):
+        if single(window, d):
+            continue
         before, shape = x, [*x.shape]
         shape[2 + d] = n
         x = empty(shape, dtype, axes)

@@ -4,8 +4,8 @@ A key is a pair (seed, block). Block b is Philox's four 32-bit words of the coun
 seed (64 bits), lowest word first. Every function reads the words from its key's block on, in order:
 
 - one word a number: bits, uniform and normal below 64 bits. Number i is word i % 4 of block i // 4.
-- two words a number, the low one first: float64, randint, permutation. Number i starts at word 2 * (i % 2) of
-  block i // 2. So n numbers of any kind take at most (n + 1) // 2 blocks.
+- two words a number, the low one first: float64, exponential, randint, permutation. Number i starts at word
+  2 * (i % 2) of block i // 2. So n numbers of any kind take at most (n + 1) // 2 blocks.
 
 Floats use only +, -, *, /, sqrt and exact scaling in float64, in the order written here, then one rounding to
 their dtype. These are the same on all IEEE hardware, so NumPy, Numba and CUDA agree to the last bit if the
@@ -133,6 +133,18 @@ def normal(key: Key, shape: Any, dtype: Any) -> Array:
         k += 0.5 - 2.0 ** (n - 1)
         k *= 2.0**-n
         flat[here] = quantile(k)
+    return y
+
+
+def exponential(key: Key, shape: Any, dtype: Any) -> Array:
+    """Exponential numbers of rate 1: -log of (k + 1/2) / 2**52, so above 0 and below 36.8."""
+    y = np.empty(shape, dtype)
+    flat = y.reshape(-1)
+    for here, w in chunks(key, y.size, 2):
+        k = (w >> np.uint64(12)).astype(np.float64)
+        k += 0.5
+        k *= 2.0**-52
+        flat[here] = -log(k)
     return y
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core import alias, cast, expand, sum_to
 from ..plan import Op
-from . import activation, compare, elementwise, functions, index, linalg, reduce, shape, special, strided
+from . import activation, compare, elementwise, functions, index, linalg, matrix, reduce, scan, shape, special, strided
 from .activation import elu, hardtanh, leaky_relu, log_softmax, logsigmoid, relu, silu, softmax, softplus
 from .adaptive import adaptive_max_pool, fractional_max_pool
 from .classification import cross_entropy
@@ -37,6 +37,7 @@ from .compare import (
 )
 from .conv import col2im, conv, conv_input, conv_transpose, conv_weight, im2col
 from .decompose import cholesky, eigh, eigvalsh, qr, svd, svdvals
+from .distance import cdist
 from .elementwise import (
     abs,
     add,
@@ -140,6 +141,7 @@ from .reduce import (
 )
 from .resample import resample
 from .sample import dropout
+from .scan import cummax, cummin, linear_scan, logcumsumexp
 from .scatter import scatter_extreme
 from .shape import (
     cat,
@@ -188,7 +190,9 @@ FAMILIES = (
     functions,
     index,
     linalg,
+    matrix,
     reduce,
+    scan,
     shape,
     special,
     strided,

@@ -12,7 +12,7 @@ from .decompose import along_columns, along_rows, svd, symmetric
 from .elementwise import abs as size_of
 from .elementwise import times, where, wide
 from .functions import exp
-from .linalg import matmul, mT
+from .linalg import mT
 from .reduce import amax, cumsum, prod_rule
 from .reduce import sum as total
 from .shape import cat, flip, tril, triu

@@ -198,8 +198,9 @@ def max_unpool(xp: Any, x: Array, indices: Array, *, size: Any) -> tuple[Array, 
     tensor([[7., 0., 5., 0.]])
     """
     dims = dims_of("max_unpool", "size", size)
-    size = spread("max_unpool", "size", size, dims, 0)
-    batch, at = checked("max_unpool", x, indices, size, x.shape)
+    name = f"max_unpool{dims}d"
+    size = spread(name, "size", size, dims, 0)
+    batch, at = checked(name, x, indices, size, x.shape)
     y, lost = xp.pool_set(batch, at, size)
     return (y, lost) if x.ndim == dims + 2 else (y[0], lost[0])
 

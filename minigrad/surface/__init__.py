@@ -6,6 +6,6 @@ has a form with `_` too; the files of `minigrad.ops` say the same of the ops tha
 
 from __future__ import annotations
 
-from . import elementwise, index, matrix, reduce, shape
+from . import arrange, diagonal, einsum, elementwise, fresh, index, join, linalg, matrix, reduce, sample, scatter, shape
 
-FAMILIES = (elementwise, index, matrix, reduce, shape)
+FAMILIES = (arrange, diagonal, einsum, elementwise, fresh, index, join, linalg, matrix, reduce, sample, scatter, shape)

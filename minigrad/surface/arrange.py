@@ -15,6 +15,7 @@ from ..ops import movedim as moveaxis
 from ..ops import transpose as swapaxes
 from ..ops import transpose as swapdims
 from ..ops.shape import axis
+from .reduce import cumprod
 from .shape import expand, listed
 
 __all__ = [
@@ -36,8 +37,11 @@ __all__ = [
     "select",
     "swapaxes",
     "swapdims",
+    "vander",
 ]
-METHODS = "fliplr flipud moveaxis narrow ravel repeat_interleave reshape_as rot90 select swapaxes swapdims".split()
+METHODS = (
+    "fliplr flipud moveaxis narrow ravel repeat_interleave reshape_as rot90 select swapaxes swapdims".split()
+)
 METHODS += ["view_as"]
 IN_PLACE = ()
 
@@ -132,11 +136,15 @@ def box(x: Tensor) -> Tensor:
 
 
 atleast_1d = at_least("atleast_1d", lambda x: x if x.shape else ops.reshape(x, shape=(1,)))
-atleast_1d.__doc__ = "Each tensor with at least 1 dim: a number as a vector. One tensor gives one, several a tuple."
+atleast_1d.__doc__ = (
+    "Each tensor with at least 1 dim: a number as a vector. One tensor gives one, several a tuple."
+)
 atleast_2d = at_least("atleast_2d", plane)
-atleast_2d.__doc__ = "Each tensor with at least 2 dims: a number as 1 by 1, a vector as a row: see `atleast_1d`."
+atleast_2d.__doc__ = (
+    "Each tensor with at least 2 dims: a number as 1 by 1, a vector as a row: see `atleast_1d`."
+)
 atleast_3d = at_least("atleast_3d", box)
-atleast_3d.__doc__ = "Each tensor with at least 3 dims: a vector as 1 by N by 1, a matrix as N by M by 1: see `atleast_1d`."
+atleast_3d.__doc__ = "Each tensor with at least 3 dims: a vector as 1 by N by 1, a matrix as N by M by 1."
 
 
 def broadcast_shapes(*shapes: Any) -> Shape:
@@ -310,6 +318,34 @@ def repeat_interleave(
     return ops.index_select(x, xp.repeat(xp.arange(n), times), dim=k)  # type: ignore[no-any-return]
 
 
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of each element of a vector, a row for each.
+
+    Args:
+        N: how many powers, from 0 on. Default: as many as elements.
+        increasing: whether the power 0 comes first, or last.
+
+    Raises:
+        ShapeError: if x is not a vector.
+        ArgumentError: if N is negative.
+
+    >>> import minigrad as mg
+    >>> mg.vander(mg.tensor([2, 3]), 3)
+    tensor([[4, 2, 1],
+            [9, 3, 1]])
+    """
+    if len(x.shape) != 1:
+        raise ShapeError(f"vander: {describe(x)} is not a vector")
+    count = x.shape[0] if N is None else N
+    if count < 0:
+        raise ArgumentError(f"vander: N is {N}, where at least 0 is wanted")
+    xp = namespace_of(x.data)
+    ones = xp.ones((x.shape[0], min(count, 1)), x.dtype)
+    wide = ops.expand(ops.unsqueeze(x, dim=1), shape=(x.shape[0], max(count - 1, 0)))
+    y = cumprod(ops.cat(Tensor(ones), wide, dim=1), 1)
+    return y if increasing else ops.flip(y, dims=1)  # type: ignore[no-any-return]
+
+
 # ---- slices ---------------------------------------------------------------------------------------------------------
 def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """`length` slices along a dim from `start` on, as a view.
@@ -327,7 +363,9 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     n = input.shape[k]
     first += n if first < 0 else 0
     if not 0 <= first <= n or not 0 <= length <= n - first:
-        raise IndexingError(f"narrow: start {start} and length {length} lead out of {n}, the extent of dim {dim}")
+        raise IndexingError(
+            f"narrow: start {start} and length {length} lead out of {n}, the extent of dim {dim}"
+        )
     return ops.getitem(input, index=(*(slice(None),) * k, slice(first, first + length)))  # type: ignore[no-any-return]
 
 

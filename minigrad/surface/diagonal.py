@@ -87,7 +87,9 @@ def replaced(name: str, input: Tensor, src: Any, index: Any) -> Tensor:
         raise DTypeError(f"{name}: src is {describe(src)}, where a tensor of {input.dtype} is wanted")
     shape = input.data[index].shape
     if src.shape != shape:
-        raise ShapeError(f"{name}: src {describe(src)} does not fit the piece {[*shape]} of {describe(input)}")
+        raise ShapeError(
+            f"{name}: src {describe(src)} does not fit the piece {[*shape]} of {describe(input)}"
+        )
     return ops.setitem(input, src, index=index)  # type: ignore[no-any-return]
 
 
@@ -176,7 +178,9 @@ def as_strided(
     if not input.data.flags.c_contiguous:
         raise ShapeError(f"as_strided: {describe(input)} is not contiguous; contiguous() first")
     if storage_offset is not None and owner(input.data).size != input.data.size:
-        raise ShapeError("as_strided: a storage_offset into a piece of a larger tensor; clone() the piece first")
+        raise ShapeError(
+            "as_strided: a storage_offset into a piece of a larger tensor; clone() the piece first"
+        )
     return ops.as_strided(  # type: ignore[no-any-return]
         input, size=tuple(size), stride=tuple(stride), storage_offset=storage_offset or 0
     )

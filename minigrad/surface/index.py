@@ -1,4 +1,4 @@
-"""Indexing, scattering and sorting in PyTorch's signatures."""
+"""Indexing in PyTorch's signatures."""
 
 from __future__ import annotations
 
@@ -8,31 +8,42 @@ from .. import ops
 from ..core import Tensor
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops.shape import axis
-from .scatter import flat_places, indices
+from .scatter import flat_places, of_integers
 
-__all__ = [
-    "argwhere",
-    "gather",
-    "index_select",
-    "nonzero",
-    "sort",
-    "take",
-    "take_along_dim",
-    "topk",
-    "where",
-]
+__all__ = ["argwhere", "gather", "index_select", "nonzero", "take", "take_along_dim", "where"]
 METHODS = tuple(name for name in __all__ if name != "where")
 IN_PLACE = ()
 
 
 def gather(input: Tensor, dim: int, index: Any) -> Tensor:
     """The elements that `index` picks along `dim`: see `minigrad.ops.gather`."""
-    return ops.gather(input, indices("gather", index), dim=dim)  # type: ignore[no-any-return]
+    return ops.gather(input, of_integers("gather", index), dim=dim)  # type: ignore[no-any-return]
 
 
 def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
-    """The slices along `dim` that the 1-d `index` names: see `minigrad.ops.index_select`."""
-    return ops.index_select(input, raw_index(index), dim=dim)  # type: ignore[no-any-return]
+    """The slices along `dim` that the 1-d `index` names: see `minigrad.ops.index_select`.
+
+    A number counts as an index of one element, and as a tensor of one slice.
+    """
+    raw = of_integers("index_select", index)
+    wide = input if input.shape else ops.reshape(input, shape=(1,))
+    y = ops.index_select(wide, raw if raw.ndim else raw.reshape(1), dim=dim)
+    return y if input.shape or raw.size != 1 else ops.reshape(y, shape=())  # type: ignore[no-any-return]
+
+
+def take(input: Tensor, index: Any) -> Tensor:
+    """The elements at places counted in row-major order, in the shape of `index`; negative ones count from the end.
+
+    Raises:
+        IndexingError: for an index outside of the tensor.
+        DTypeError: if `index` is not made of integers.
+
+    >>> import minigrad as mg
+    >>> mg.take(mg.tensor([[1, 2], [3, 4]]), mg.tensor([3, 0]))
+    tensor([4, 1])
+    """
+    at = flat_places("take", of_integers("take", index), input.data.size)
+    return ops.getitem(ops.reshape(input, shape=(-1,)), index=at)  # type: ignore[no-any-return]
 
 
 def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tensor:
@@ -43,7 +54,7 @@ def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tenso
         ShapeError: if the numbers of dims differ, or the other dims do not broadcast.
         DTypeError: if `indices` are not integers.
     """
-    index = raw_index(indices)
+    index = of_integers("take_along_dim", indices)
     if dim is None:
         return gather(ops.reshape(input, shape=(-1,)), 0, index.reshape(-1))
     if len(index.shape) != len(input.shape):
@@ -74,33 +85,25 @@ def nonzero(input: Tensor, as_tuple: bool = False) -> Any:
     return ops.unbind(found, dim=1) if as_tuple else found
 
 
-def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
-) -> tuple[Tensor, Tensor]:
-    """The values along `dim` in order, and their positions; equal ones keep their order.
+def argwhere(input: Tensor) -> Tensor:
+    """The positions of the elements that are not zero: a row of indices for each."""
+    return ops.nonzero(input)  # type: ignore[no-any-return]
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """`input` where the condition is true, `other` elsewhere: see `minigrad.ops.where`.
+
+    With the condition alone, the positions of its true elements, a tensor for each dim.
 
     Raises:
-        IndexingError: for a dim that the tensor does not have.
+        ArgumentError: if only one of `input` and `other` is given.
 
     >>> import minigrad as mg
-    >>> mg.sort(mg.tensor([3, 1, 2]), descending=True)
-    (tensor([3, 2, 1]), tensor([0, 2, 1]))
+    >>> mg.where(mg.tensor([False, True]))
+    (tensor([1]),)
     """
-    index = ops.argsort(input, dim=dim, descending=descending)
-    return ops.gather(input, index, dim=dim), index
-
-
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True) -> tuple[Tensor, Tensor]:
-    """The k largest (or smallest) values along `dim`, in order, and their positions.
-
-    Raises:
-        ArgumentError: if k is negative, or larger than the extent of dim.
-        IndexingError: for a dim that the tensor does not have.
-    """
-    at = axis("topk", dim, len(input.shape))
-    n = input.shape[at] if input.shape else 1
-    if not 0 <= k <= n:
-        raise ArgumentError(f"topk: k is {k}, where 0 to {n} is wanted")
-    index = ops.argsort(input, dim=dim, descending=largest)
-    index = index[(*(slice(None),) * at, slice(k))] if input.shape else index
-    return ops.gather(input, index, dim=dim), index
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise ArgumentError("where: input and other go together; one of them is missing")
+    return ops.where(condition, input, other)

@@ -130,7 +130,9 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     given = indices_or_sections
     if isinstance(given, Tensor):
         if level(given.dtype) != 1 or len(given.shape) > 1:
-            raise DTypeError(f"tensor_split: {describe(given)}, where a 0-d or 1-d tensor of integers is wanted")
+            raise DTypeError(
+                f"tensor_split: {describe(given)}, where a 0-d or 1-d tensor of integers is wanted"
+            )
         given = given.tolist()
     if not isinstance(given, int):
         ends = [slice(e).indices(n)[1] for e in given]
@@ -151,7 +153,9 @@ def divided(name: str, input: Tensor, given: Any, least: int, dim: int) -> tuple
     if len(input.shape) < least:
         raise ShapeError(f"{name}: {describe(input)} has fewer than {least} dimensions")
     if isinstance(given, int) and (given < 1 or input.shape[dim] % given):
-        raise ShapeError(f"{name}: {describe(input)} does not divide into {given} equal parts along dim {dim}")
+        raise ShapeError(
+            f"{name}: {describe(input)} does not divide into {given} equal parts along dim {dim}"
+        )
     return tensor_split(input, given, dim)
 
 

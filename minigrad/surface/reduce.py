@@ -15,7 +15,7 @@ __all__ = ["cumprod", "cumsum", "max", "mean", "min", "prod", "std", "sum", "var
 METHODS = tuple(__all__)
 IN_PLACE = ("cumprod", "cumsum")
 
-Extremes = namedtuple("Extremes", "values indices")
+Chosen = namedtuple("Chosen", "values indices")
 
 
 # ---- sums and products ----------------------------------------------------------------------------------------------
@@ -26,16 +26,16 @@ def in_dtype(fn: Any, x: Any, dtype: Any, **params: Any) -> Any:
     return y if y.dtype == to else cast(y, dtype=to)
 
 
-def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def sum(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum over dims; of bools and integers in int64.
 
     Args:
         dim: a dim, several, or None for all.
         keepdim: reduced dims stay, with extent 1.
-        dtype: x is converted to it first.
+        dtype: input is converted to it first.
 
     Raises:
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
         ArgumentError: for a dim named twice.
 
     >>> import minigrad as mg
@@ -43,21 +43,21 @@ def sum(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -
     tensor([4., 6.])
     """
     if dtype is None:
-        return ops.sum(x, dim=dim, keepdim=keepdim)
-    return in_dtype(ops.sum, x, dtype, dim=dim, keepdim=keepdim)
+        return ops.sum(input, dim=dim, keepdim=keepdim)
+    return in_dtype(ops.sum, input, dtype, dim=dim, keepdim=keepdim)
 
 
-def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def mean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean over dims; NaN where there are no elements.
 
     Args:
         dim: a dim, several, or None for all.
         keepdim: reduced dims stay, with extent 1.
-        dtype: x is converted to it first.
+        dtype: input is converted to it first.
 
     Raises:
         DTypeError: for bools and integers, unless `dtype` is floating.
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
         ArgumentError: for a dim named twice.
 
     >>> import minigrad as mg
@@ -65,51 +65,51 @@ def mean(x: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) 
     tensor(1.5)
     """
     if dtype is None:
-        return ops.mean(x, dim=dim, keepdim=keepdim)
-    return in_dtype(ops.mean, x, dtype, dim=dim, keepdim=keepdim)
+        return ops.mean(input, dim=dim, keepdim=keepdim)
+    return in_dtype(ops.mean, input, dtype, dim=dim, keepdim=keepdim)
 
 
-def prod(x: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product over one dim or all; of bools and integers in int64.
 
     Args:
         keepdim: the reduced dim stays, with extent 1.
-        dtype: x is converted to it first.
+        dtype: input is converted to it first.
 
     Raises:
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
 
     >>> import minigrad as mg
     >>> mg.prod(mg.tensor([[1, 2], [3, 4]]), 1)
     tensor([ 2, 12])
     """
     if dtype is None:
-        return ops.prod(x, dim=dim, keepdim=keepdim)
-    return in_dtype(ops.prod, x, dtype, dim=dim, keepdim=keepdim)
+        return ops.prod(input, dim=dim, keepdim=keepdim)
+    return in_dtype(ops.prod, input, dtype, dim=dim, keepdim=keepdim)
 
 
-def cumsum(x: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """The sums of all elements up to each along `dim`; of bools and integers in int64.
 
     Args:
-        dtype: x is converted to it first.
+        dtype: input is converted to it first.
 
     Raises:
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
     """
-    return ops.cumsum(x, dim=dim) if dtype is None else in_dtype(ops.cumsum, x, dtype, dim=dim)
+    return ops.cumsum(input, dim=dim) if dtype is None else in_dtype(ops.cumsum, input, dtype, dim=dim)
 
 
-def cumprod(x: Any, dim: int, *, dtype: Any = None) -> Any:
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """The products of all elements up to each along `dim`; of bools and integers in int64.
 
     Args:
-        dtype: x is converted to it first.
+        dtype: input is converted to it first.
 
     Raises:
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
     """
-    return ops.cumprod(x, dim=dim) if dtype is None else in_dtype(ops.cumprod, x, dtype, dim=dim)
+    return ops.cumprod(input, dim=dim) if dtype is None else in_dtype(ops.cumprod, input, dtype, dim=dim)
 
 
 # ---- the largest and the smallest -----------------------------------------------------------------------------------
@@ -123,13 +123,13 @@ def extreme(name: str, x: Any, dim: Any, keepdim: bool, other: Any) -> Any:
             raise ArgumentError(f"{name}: other compares two tensors, which goes without dim and keepdim")
         return of_two(x, other)
     if dim is not None:
-        return Extremes(*along(x, dim=dim, keepdim=keepdim))
+        return Chosen(*along(x, dim=dim, keepdim=keepdim))
     if keepdim:
         raise ArgumentError(f"{name}: keepdim goes with a dim; a{name}(keepdim=True) keeps all dims")
     return over_all(x)
 
 
-def max(x: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with a dim, (values, indices) along it; with a second tensor, the larger of each pair.
 
     Args:
@@ -139,7 +139,7 @@ def max(x: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) ->
 
     Raises:
         ShapeError: if there are no elements.
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
         ArgumentError: for `other` with a dim, or `keepdim` without.
 
     >>> import minigrad as mg
@@ -147,10 +147,10 @@ def max(x: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) ->
     >>> mg.max(x), mg.max(x, 1).indices
     (tensor(5.), tensor([1, 1]))
     """
-    return extreme("max", x, dim, keepdim, other)
+    return extreme("max", input, dim, keepdim, other)
 
 
-def min(x: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with a dim, (values, indices) along it; with a second tensor, the smaller of each pair.
 
     Args:
@@ -160,10 +160,10 @@ def min(x: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) ->
 
     Raises:
         ShapeError: if there are no elements.
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
         ArgumentError: for `other` with a dim, or `keepdim` without.
     """
-    return extreme("min", x, dim, keepdim, other)
+    return extreme("min", input, dim, keepdim, other)
 
 
 EXTREMES = {"max": (ops.amax, ops.max, ops.maximum), "min": (ops.amin, ops.min, ops.minimum)}
@@ -182,7 +182,7 @@ def spread(name: str, x: Any, dim: Any, unbiased: bool | None, keepdim: bool, co
 
 
 def var(
-    x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
     """The variance over dims: squared distances from the mean, summed and divided by n - correction.
 
@@ -194,24 +194,24 @@ def var(
 
     Raises:
         DTypeError: for bools and integers.
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
         ArgumentError: for a dim named twice, or both `unbiased` and `correction`.
 
     >>> import minigrad as mg
     >>> mg.var(mg.tensor([1.0, 3.0])), mg.var(mg.tensor([1.0, 3.0]), correction=0)
     (tensor(2.), tensor(1.))
     """
-    return spread("var", x, dim, unbiased, keepdim, correction)
+    return spread("var", input, dim, unbiased, keepdim, correction)
 
 
 def std(
-    x: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
     """The standard deviation over dims, the root of `var`, with the same arguments.
 
     Raises:
         DTypeError: for bools and integers.
-        IndexingError: for a dim that x does not have.
+        IndexingError: for a dim that the tensor does not have.
         ArgumentError: for a dim named twice, or both `unbiased` and `correction`.
     """
-    return spread("std", x, dim, unbiased, keepdim, correction)
+    return spread("std", input, dim, unbiased, keepdim, correction)

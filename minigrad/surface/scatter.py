@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..backend import namespace_of
-from ..core import Shape, Tensor
+from ..core import Shape, Tensor, cast
 from ..dtypes import PYTHON, bool_, is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from ..ops.index import along, inside
@@ -33,7 +33,7 @@ IN_PLACE = tuple(name for name in METHODS if name != "masked_select")
 KINDS = ("sum", "prod", "mean", "amax", "amin")
 
 
-def indices(name: str, index: Any) -> Any:
+def of_integers(name: str, index: Any) -> Any:
     """The array of an index, which is a tensor of integers."""
     raw = index.data if isinstance(index, Tensor) else index
     if not hasattr(raw, "ndim") or level(raw.dtype) != 1:
@@ -51,7 +51,7 @@ def alike(name: str, x: Tensor, src: Any, argument: str = "src") -> Tensor:
 # ---- along one dim, where gather would read -------------------------------------------------------------------------
 def written(name: str, x: Tensor, index: Any, src: Any) -> tuple[Any, Any]:
     """The places that scatter writes, and what it writes there: the corner of src that index covers."""
-    raw = indices(name, index)
+    raw = of_integers(name, index)
     alike(name, x, src)
     if src.shape != raw.shape:
         if len(src.shape) != raw.ndim or any(n < m for n, m in zip(src.shape, raw.shape, strict=True)):
@@ -83,13 +83,17 @@ def scatter(
         raise ArgumentError("scatter: one of src and value is wanted")
     src = value if src is None else src
     if type(src) in PYTHON:
-        raw = indices("scatter", index)
+        raw = of_integers("scatter", index)
     else:
         raw, src = written("scatter", input, index, src)
     if reduce is not None:
         if reduce not in ("add", "multiply"):
             raise ArgumentError(f"scatter: reduce is {reduce!r}, where 'add' or 'multiply' is wanted")
-        full = src if isinstance(src, Tensor) else Tensor(namespace_of(input.data).full(raw.shape, src, input.dtype))
+        full = (
+            src
+            if isinstance(src, Tensor)
+            else Tensor(namespace_of(input.data).full(raw.shape, src, input.dtype))
+        )
         return scatter_reduce(input, dim, raw, full, "sum" if reduce == "add" else "prod")
     where = along(namespace_of(input.data), "scatter", input.shape, raw, dim)
     if not input.shape:
@@ -133,7 +137,9 @@ def scatter_reduce(
     return reduced("scatter_reduce", input, dim, raw, part, reduce, include_self)
 
 
-def reduced(name: str, x: Tensor, dim: int, index: Any, src: Tensor, reduce: str, include_self: bool) -> Tensor:
+def reduced(
+    name: str, x: Tensor, dim: int, index: Any, src: Tensor, reduce: str, include_self: bool
+) -> Tensor:
     """x with src of index's shape joined to it."""
     if reduce not in KINDS:
         raise ArgumentError(f"{name}: reduce is {reduce!r}, where one of {', '.join(KINDS)} is wanted")
@@ -151,8 +157,10 @@ def reduced(name: str, x: Tensor, dim: int, index: Any, src: Tensor, reduce: str
     total = total + (x if include_self else ops.masked_fill(x, count > 0, 0))
     if reduce == "sum":
         return total  # type: ignore[no-any-return]
-    count = xp.maximum(count + include_self, 1)
-    return total / Tensor(count.astype(x.dtype)) if is_float(x.dtype) else ops.floor_divide(total, count)  # type: ignore[no-any-return]
+    count = Tensor(xp.maximum(count + include_self, 1))
+    if not is_float(x.dtype):
+        return cast(ops.floor_divide(total, count), dtype=x.dtype)  # type: ignore[no-any-return]
+    return total / cast(count, dtype=x.dtype)  # type: ignore[no-any-return]
 
 
 def products(x: Tensor, places: Any, src: Tensor, include_self: bool) -> Tensor:
@@ -188,7 +196,7 @@ def slices(name: str, x: Tensor, dim: int, index: Any, negative: bool = False) -
     Args:
         negative: whether an index below 0 counts from the end.
     """
-    raw = indices(name, index)
+    raw = of_integers(name, index)
     if raw.ndim > 1:
         raise ShapeError(f"{name}: index {describe(raw)} is not a vector")
     k, shape = axis(name, dim, len(x.shape)), x.shape or (1,)
@@ -203,7 +211,9 @@ def of_slices(name: str, x: Tensor, source: Any, shape: Shape) -> Tensor:
     """The source, if it is like that many slices of x."""
     alike(name, x, source, "source")
     if source.shape != shape and (x.shape or source.shape):
-        raise ShapeError(f"{name}: source {describe(source)} is not of the shape {[*shape]} of the slices named")
+        raise ShapeError(
+            f"{name}: source {describe(source)} is not of the shape {[*shape]} of the slices named"
+        )
     return ops.reshape(source, shape=shape)  # type: ignore[no-any-return]
 
 
@@ -278,7 +288,9 @@ def index_reduce(
         IndexingError, ShapeError, DTypeError: as `index_add`.
     """
     if reduce not in KINDS[1:]:
-        raise ArgumentError(f"index_reduce: reduce is {reduce!r}, where one of {', '.join(KINDS[1:])} is wanted")
+        raise ArgumentError(
+            f"index_reduce: reduce is {reduce!r}, where one of {', '.join(KINDS[1:])} is wanted"
+        )
     k, at, shape = slices("index_reduce", input, dim, index)
     part = of_slices("index_reduce", input, source, shape)
     wide = namespace_of(input.data).broadcast_to(at.reshape(-1, *[1] * (len(shape) - 1 - k)), shape)
@@ -328,7 +340,7 @@ def put(self: Tensor, index: Any, source: Tensor, accumulate: bool = False) -> T
         IndexingError: for an index outside of the tensor.
         ShapeError, DTypeError: for an index that is not of integers, or a source of another size or dtype.
     """
-    raw = indices("put", index)
+    raw = of_integers("put", index)
     alike("put", self, source, "source")
     if raw.size != source.data.size:
         raise ShapeError(f"put: source {describe(source)} and index {describe(raw)} differ in size")

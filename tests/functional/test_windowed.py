@@ -192,12 +192,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         r"samples is float64\[1, 2, 3\]; \(1, 2, 2\) is wanted",
     ),
     "output_padding": (
-        lambda: F.conv_transpose2d(X, mg.ones(2, 1, 2, 2), stride=2, dilation=3, output_padding=(2, 3)),
+        lambda: F.conv_transpose2d(X, mg.ones(2, 1, 2, 2, dtype="float64"), stride=2, dilation=3, output_padding=(2, 3)),
         ArgumentError,
         r"conv_transpose2d: output_padding \(2, 3\) is not below the stride \(2, 2\) or the dilation \(3, 3\)",
     ),
     "padding by name": (
-        lambda: F.conv_transpose2d(X, mg.ones(2, 1, 2, 2), padding="same"),
+        lambda: F.conv_transpose2d(X, mg.ones(2, 1, 2, 2, dtype="float64"), padding="same"),
         DTypeError,
         "conv_transpose2d: padding is 'same'",
     ),
@@ -206,7 +206,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "unpool": (
         lambda: F.max_unpool2d(X, mg.full((1, 2, 6, 5), 500), 1),
         IndexingError,
-        "max_unpool: indices go from 500 to 500, a plane of 6 x 5 to 29",
+        "max_unpool2d: indices go from 500 to 500, a plane of 6 x 5 to 29",
     ),
 }
 

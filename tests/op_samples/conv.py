@@ -206,6 +206,8 @@ def transposed(params: dict[str, Any]) -> bool:
     return not isinstance(params.get("padding", 0), str)
 
 
+IMAGE, KERNEL = f(1, 1, 5, 5), f(1, 1, 2, 2)
+
 CASES = [
     Case(
         ops.conv,
@@ -252,51 +254,14 @@ CASES = [
                 padding=1,
                 dilation=(2, 1),
             ),
-            bad(
-                ArgumentError,
-                r"conv2d: groups is 0, where at least 1",
-                f(1, 1, 5, 5),
-                f(1, 1, 2, 2),
-                groups=0,
-            ),
-            bad(
-                ArgumentError,
-                r"conv2d: stride is 0, where at least 1",
-                f(1, 1, 5, 5),
-                f(1, 1, 2, 2),
-                stride=0,
-            ),
-            bad(
-                ArgumentError,
-                r"conv2d: stride is \(1, 1, 1\), where",
-                f(1, 1, 5, 5),
-                f(1, 1, 2, 2),
-                stride=(1, 1, 1),
-            ),
-            bad(
-                ArgumentError,
-                r"padding is \(0, -1\), where at least 0",
-                f(1, 1, 5, 5),
-                f(1, 1, 2, 2),
-                padding=(0, -1),
-            ),
-            bad(ArgumentError, r"dilation is 0, where at least 1", f(1, 1, 5, 5), f(1, 1, 2, 2), dilation=0),
-            bad(ArgumentError, r"padding is 'full', where", f(1, 1, 5, 5), f(1, 1, 2, 2), padding="full"),
-            bad(
-                ArgumentError,
-                r"'same' wants stride 1",
-                f(1, 1, 5, 5),
-                f(1, 1, 2, 2),
-                padding="same",
-                stride=2,
-            ),
-            bad(
-                DTypeError,
-                r"conv2d: stride is 1.5, where an integer",
-                f(1, 1, 5, 5),
-                f(1, 1, 2, 2),
-                stride=1.5,
-            ),
+            bad(ArgumentError, r"conv2d: groups is 0, where at least 1", IMAGE, KERNEL, groups=0),
+            bad(ArgumentError, r"conv2d: stride is 0, where at least 1", IMAGE, KERNEL, stride=0),
+            bad(ArgumentError, r"conv2d: stride is \(1, 1, 1\), where", IMAGE, KERNEL, stride=(1, 1, 1)),
+            bad(ArgumentError, r"padding is \(0, -1\), where at least 0", IMAGE, KERNEL, padding=(0, -1)),
+            bad(ArgumentError, r"dilation is 0, where at least 1", IMAGE, KERNEL, dilation=0),
+            bad(ArgumentError, r"padding is 'full', where", IMAGE, KERNEL, padding="full"),
+            bad(ArgumentError, r"'same' wants stride 1", IMAGE, KERNEL, padding="same", stride=2),
+            bad(DTypeError, r"conv2d: stride is 1.5, where an integer", IMAGE, KERNEL, stride=1.5),
             bad(DTypeError, r"conv2d: x is bool", np.ones((1, 1, 2, 2), bool), np.ones((1, 1, 1, 1), bool)),
         ],
         no_scalar="a number is no image",

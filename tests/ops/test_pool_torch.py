@@ -167,9 +167,9 @@ def test_of_an_index_that_comes_twice_the_last_stays_and_alone_has_a_gradient() 
             ArgumentError,
             "output_size is 4, where 2 or 4 integers",
         ),
-        (lambda x, i: F.max_unpool2d(x, i + 12, 2), IndexingError, "max_unpool: indices go from"),
+        (lambda x, i: F.max_unpool2d(x, i + 12, 2), IndexingError, "max_unpool2d: indices go from"),
         (lambda x, i: F.max_unpool2d(x, i[:, :1], 2), ShapeError, "do not fit together"),
-        (lambda x, i: F.max_unpool1d(x, i, 2), ShapeError, r"max_unpool: x is \(1, 2, 2, 2\); \(N, C, L\)"),
+        (lambda x, i: F.max_unpool1d(x, i, 2), ShapeError, r"max_unpool1d: x is \(1, 2, 2, 2\); \(N, C, L\)"),
         (lambda x, i: F.max_unpool2d(x, i, 2, padding=3), ArgumentError, "max_unpool2d: padding 3 leaves"),
     ],
 )
