@@ -16,7 +16,7 @@ help:
 	@echo "make demo      train LeNet-5 on handwritten digits, twice: two ways to split the scans"
 	@echo "make test      lint, types, and every test that takes no more than a few seconds"
 	@echo "make test-all  the slow tests too"
-	@echo "make bench     what an op and an import cost"
+	@echo "make bench     what an op, an import and a convolution cost"
 	@echo "make format    format the code and put the imports in order"
 	@echo "make clean     remove the environment and what the tools have left"
 
@@ -55,6 +55,7 @@ test-all: test test-slow
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/conv.py
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
