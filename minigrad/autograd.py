@@ -12,7 +12,7 @@ from .core import Node, Pick, Tensor, backward
 from .dtypes import is_float
 from .errors import DTypeError, GradientError, describe
 from .mode import mode, recording
-from .plan import Op, Plan, getter
+from .plan import Op, Plan, finite, getter
 from .random import default_generator
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
 
@@ -154,22 +155,59 @@ def grad(
 
 # ---- on the record hook ---------------------------------------------------------------------------------------------
 class detect_anomaly(recording):
-    """Every node remembers the line that made it, and errors of backward name it.
+    """The op that makes a NaN or an infinity from finite numbers, forward or backward, is an error that names its line.
+
+    Every recorded op remembers the line that called it, and all errors of backward name that. Around a training it
+    costs a look at every value; in another thread it has no effect.
+
+    Raises:
+        GradientError: from the op, or from backward.
 
     >>> import minigrad as mg
-    >>> with mg.autograd.detect_anomaly():
-    ...     y = mg.exp(mg.tensor(1.0, requires_grad=True))
+    >>> try:
+    ...     with mg.autograd.detect_anomaly():
+    ...         y = mg.log(mg.tensor([0.0, 1.0], requires_grad=True))
+    ... except mg.errors.GradientError as error:
+    ...     print(str(error).split("(")[0], str(error).split("): ")[1])
+    log  made NaN or infinity from numbers that are finite
     """
 
     def __init__(self) -> None:
         outer = mode.record
 
-        def watch(n: Node) -> None:
+        def watch(n: Node, values: list[Any]) -> None:
             n.where = f" (at {writes.caller()})"
+            count = len(n.shape) if n.op.varied else len(n.op.outputs)
+            names = n.op.outputs * count if n.op.varied else n.op.outputs
+            ys = [y for y, name in zip(values[-1 - count : -1], names, strict=True) if name[0] != "_"]
+            given = [*values[: -1 - count], *values[-1].values()]
+            if not finite(ys) and finite(given):
+                raise GradientError(
+                    f"{n.op.name}{n.where}: made NaN or infinity from numbers that are finite"
+                )
             if callable(outer):
-                outer(n)
+                outer(n, values)
 
         super().__init__(watch if outer else outer)
+
+
+class set_detect_anomaly:
+    """`detect_anomaly` from now on, or, as a context manager, until its end; with False, off.
+
+    >>> import minigrad as mg
+    >>> with mg.autograd.set_detect_anomaly(False):
+    ...     y = mg.log(mg.zeros(1, requires_grad=True))
+    """
+
+    def __init__(self, enabled: bool) -> None:
+        self.before = mode.record
+        mode.record = detect_anomaly().value if enabled else bool(self.before)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        mode.record = self.before
 
 
 def checkpoint(fn: Callable[..., Any], *args: Any, **params: Any) -> Any:
@@ -191,14 +229,14 @@ def checkpoint(fn: Callable[..., Any], *args: Any, **params: Any) -> Any:
         return fn(*args, **params)
     begun, state = writes.clock, default_generator.get_state()
 
-    def first(n: Node) -> None:
+    def first(n: Node, values: list[Any]) -> None:
         k = len(names)
         names.append(n.op.name)
         n.saved = lambda: recall(k)
         if outer is not True:
-            outer(n)
+            outer(n, values)
 
-    def second(n: Node) -> None:
+    def second(n: Node, _: list[Any]) -> None:
         leaves = [e.data for e in n.edges if isinstance(e, Tensor)]
         writes.check_saved("checkpoint", begun, leaves)
         again.append((n.op.name, n.saved))
@@ -292,7 +330,9 @@ class Function:
             return out
         n = node_of(cls, ctx, args, needed, ys)
         if mode.record is not True:
-            mode.record(n)
+            mode.record(
+                n, [*(a.data if isinstance(a, Tensor) else a for a in args), *(y.data for y in ys), params]
+            )
         if len(ys) == 1:
             y = Tensor(ys[0].data, True, n) if n.op.flows[0] else Tensor(ys[0].data)
             return (y,) if isinstance(out, tuple) else y

@@ -21,7 +21,7 @@ from .backend import ARRAYS, NAMESPACES, as_array, settled
 from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, is_float
 from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode, recording
-from .plan import Op, Plan, narrowed
+from .plan import Op, Plan, check_finite, narrowed
 from .writes import changed, check_saved, check_stale, fresh, stale
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def op(
 
     def wrap(forward: Callable[..., Any]) -> Callable[..., Any]:
         me = Op(forward, rules, joint, outputs, composite, promotes, floating, strict)
-        arity, names = 10**9 if me.tail else len(me.inputs), frozenset(me.inputs)
+        arity, names = 10**9 if me.tail else len(me.inputs), frozenset((*me.inputs, *me.aliases))
         many, mixes = me.varied or len(me.outputs) > 1, len(me.promotable) > 1 or me.tail or floating
         plans, differentiable = me.plans, any(me.flows)
 
@@ -196,7 +196,7 @@ def op(
             arrays.append(params)
             n.saved = plan.keep(arrays)
             if watch is not True:
-                watch(n)
+                watch(n, arrays)
             return box(me, y, n) if many else Tensor(y, True, n)
 
         call.op = me  # type: ignore[attr-defined]
@@ -380,6 +380,8 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
             for e, gx in zip(n.edges, pull(n, g, create_graph, useful)):  # noqa: B905  (strict costs time)
                 if gx is None or (useful and e not in useful):
                     continue
+                if n.where:
+                    check_finite(n, gx, g)
                 if gx.shape != e.shape or WIDENED:
                     gx = fit(n, narrowed(n, gx, g), e.shape)
                 if e not in table:

@@ -16,7 +16,10 @@ mode = Mode()
 
 
 class recording:
-    """`recording(False)` is no_grad; `recording(function)` watches each Node as it is made."""
+    """`recording(False)` is no_grad; `recording(function)` calls function(node, values) for each Node as it is made.
+
+    The values are those that a Node may save of: inputs, then outputs, then the dict of parameters.
+    """
 
     def __init__(self, value: Any) -> None:
         self.value = value

@@ -7,13 +7,14 @@ which values to keep from the forward, and which rules to call with what.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
 from .backend import NAMESPACES, namespace_for
 from .dtypes import WIDENED, get_default_dtype, is_float, result_type
-from .errors import DTypeError, describe
+from .errors import DTypeError, GradientError, describe
 
 
 def getter(at: Sequence[int]) -> Callable[[Any], Any]:
@@ -21,6 +22,26 @@ def getter(at: Sequence[int]) -> Callable[[Any], Any]:
     if len(at) > 1:
         return itemgetter(*at)
     return itemgetter(slice(at[0], at[0] + 1)) if at else lambda _: ()
+
+
+def finite(value: Any) -> bool:
+    """Whether there is neither NaN nor infinity in an array, a number, or a sequence of these."""
+    if isinstance(value, tuple | list):
+        return all(map(finite, value))
+    value = getattr(value, "data", value) if type(value) not in NAMESPACES else value  # of a Tensor
+    if type(value) in NAMESPACES and is_float(value.dtype):
+        return bool(NAMESPACES[type(value)].isfinite(value).all())
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def check_finite(n: Any, gx: Any, g: Any) -> None:
+    """In anomaly mode: refuse a gradient that is not finite where what it was made from is.
+
+    Raises:
+        GradientError: naming the op, and the line that called it.
+    """
+    if finite([*g.values()] if type(g) is dict else g) and not finite(gx):
+        raise GradientError(f"{n.op.name}{n.where}: backward made NaN or infinity from a gradient that is finite")
 
 
 def narrowed(n: Any, gx: Any, g: Any) -> Any:
@@ -34,6 +55,10 @@ def narrowed(n: Any, gx: Any, g: Any) -> Any:
 def names_of(rule: Any) -> Any:
     """The parameters of a rule, by name."""
     return inspect.signature(rule).parameters if rule else {}
+
+
+# PyTorch's names for what rules know by a shorter one, and NumPy's for dims
+ALIASES = (("x", "input"), ("a", "input"), ("b", "other"), ("dim", "axis"), ("keepdim", "keepdims"))
 
 
 class Plan:
@@ -69,6 +94,8 @@ class Op:
         self.plans: dict[int, Plan] = {}
         self.inputs = {p.name: p.default for p in ps if p.kind is p.POSITIONAL_OR_KEYWORD}
         self.params = {p.name: p.default for p in ps if p.kind is p.KEYWORD_ONLY}
+        known = {*self.inputs, *self.params}
+        self.aliases = {name: own for own, name in ALIASES if own in known and name not in known}
         self.tail = next((p.name for p in ps if p.kind is p.VAR_POSITIONAL), None)
         self.varied, self.outputs = outputs[0] == "*", outputs.strip("*").split()
         public = [name for name in self.outputs if name[0] != "_"]  # _name: kept for the rules, not returned
@@ -103,8 +130,9 @@ class Op:
         return get_default_dtype() if self.floating and not is_float(to) else to
 
     def bind(self, args: Any, params: Any) -> tuple[list[Any], dict[str, Any]]:
-        """Inputs given by keyword, parameters given by position."""
-        args, params, count = list(args), dict(params), len(self.inputs)
+        """Inputs given by keyword, parameters given by position; PyTorch's names become the op's own."""
+        args, count = list(args), len(self.inputs)
+        params = {self.aliases.get(name, name): value for name, value in params.items()}
         if len(args) > (most := count + len(self.params)):
             raise DTypeError(f"{self.name}: too many positional arguments: {len(args)}, it takes {most}")
         params.update(zip(self.params, args[count:], strict=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, overload
 
@@ -46,6 +46,41 @@ class Sequential(Module):
         name = next(str(k) for k in count(len(self)) if str(k) not in self._own(Module))
         self.add_module(name, checked(module, "append: module"))
         return self
+
+    def extend(self, modules: Iterable[Module]) -> Sequential:
+        """Append several modules."""
+        for module in [*modules]:
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Sequential:
+        """Put a module before the one at `index`; all are named by their places then."""
+        held = [*self]
+        held.insert(index, checked(module, "insert: module"))
+        return self._renamed(held)
+
+    def pop(self, index: int = -1) -> Module:
+        """Take a module out and return it; the others are named by their places then."""
+        held, name = [*self], self._name(index)
+        module = self._own(Module)[name]
+        del held[[*self._own(Module)].index(name)]
+        self._renamed(held)
+        return module  # type: ignore[no-any-return]
+
+    def __delitem__(self, index: int | slice) -> None:
+        held = [*self]
+        if isinstance(index, int):
+            self._name(index)
+        del held[index]
+        self._renamed(held)
+
+    def __add__(self, other: Sequential) -> Sequential:
+        return Sequential(*self, *other)
+
+    def _renamed(self, modules: list[Module]) -> Sequential:
+        for name in self._own(Module):
+            delattr(self, name)
+        return self.extend(modules)
 
     def __len__(self) -> int:
         return len(self._own(Module))

@@ -15,6 +15,7 @@ from ..creation import zeros_like
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, describe
 from ..tensor import Handle, placement, tensor
+from . import hooks
 from .locate import locate
 from .state import LoadReport, load
 
@@ -71,6 +72,8 @@ class Module:
     _buffers: Mapping[str, bool] = {}  # the names of buffers, and whether state_dict has them
     _pre_hooks: Any = ()
     _hooks: Any = ()
+    _backward_pre_hooks: Any = ()
+    _backward_hooks: Any = ()
 
     def forward(self, *args: Any, **params: Any) -> Any:
         """Compute the outputs; written by the subclass, called as `module(x)`."""
@@ -81,15 +84,9 @@ class Module:
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Run the hooks and `forward`; an error that leaves it names this module."""
         try:
-            for pre_hook in tuple(self._pre_hooks):
-                new = pre_hook(self, args)
-                if new is not None:
-                    args = new if isinstance(new, tuple) else (new,)
-            y = self.forward(*args, **params)
-            for hook in tuple(self._hooks):
-                new = hook(self, args, y)
-                y = y if new is None else new
-            return y
+            if self._pre_hooks or self._hooks or self._backward_hooks or self._backward_pre_hooks:
+                return hooks.run(self, args, params)
+            return self.forward(*args, **params)
         except Exception as error:
             locate(self, error)
             raise
@@ -258,6 +255,19 @@ class Module:
             raise ArgumentError(f"get_parameter: {target!r}: {the_names(module, known, 'parameters')}")
         return known[name]  # type: ignore[no-any-return]
 
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a path such as "features.4.running_mean".
+
+        Raises:
+            ArgumentError: if there is none.
+        """
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        known = module._own_buffers()
+        if name not in known:
+            raise ArgumentError(f"get_buffer: {target!r}: {the_names(module, known, 'buffers')}")
+        return known[name]  # type: ignore[no-any-return]
+
     # ---- what changes all of it -----------------------------------------------------------------------------------
     def train(self, mode: bool = True) -> Self:
         """Set `training`, which dropout and batch normalisation heed, here and below.
@@ -316,6 +326,18 @@ class Module:
             t.data, t.grad = values.data, grad
         return self
 
+    def cpu(self) -> Self:
+        """`to("cpu")`."""
+        return self.to("cpu")
+
+    def cuda(self) -> Self:
+        """`to("cuda")`."""
+        return self.to("cuda")
+
+    def bfloat16(self) -> Self:
+        """`to(bfloat16)`, a dtype of ml_dtypes."""
+        return self.to("bfloat16")
+
     def half(self) -> Self:
         """`to(float16)`."""
         return self.to("float16")
@@ -364,25 +386,52 @@ class Module:
         )
 
     # ---- hooks and print ------------------------------------------------------------------------------------------
-    def register_forward_pre_hook(self, hook: Callable[[Any, tuple[Any, ...]], Any]) -> Handle:
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
         """Call `hook(module, args)` before every forward; it may return other args, a tuple or a single one.
 
+        Args:
+            prepend: call it before the hooks that are there, instead of after them.
+            with_kwargs: call `hook(module, args, kwargs)`, which may return both.
+
         Returns:
             a handle whose `remove()` takes the hook away.
         """
-        hooks = self.__dict__.setdefault("_pre_hooks", [])
-        hooks.append(hook)
-        return Handle(hooks, hook)
+        return hooks.add(self, "_pre_hooks", hooks.forward_hook(hook, with_kwargs), prepend)
 
-    def register_forward_hook(self, hook: Callable[[Any, tuple[Any, ...], Any], Any]) -> Handle:
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> Handle:
         """Call `hook(module, args, output)` after every forward; it may return another output.
 
+        Args:
+            prepend: call it before the hooks that are there, instead of after them.
+            with_kwargs: call `hook(module, args, kwargs, output)`.
+
         Returns:
             a handle whose `remove()` takes the hook away.
         """
-        hooks = self.__dict__.setdefault("_hooks", [])
-        hooks.append(hook)
-        return Handle(hooks, hook)
+        return hooks.add(self, "_hooks", hooks.forward_hook(hook, with_kwargs), prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call `hook(module, grad_output)` when the gradients of the outputs are known; it may return others."""
+        return hooks.add(self, "_backward_pre_hooks", hook, prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> Handle:
+        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are known.
+
+        Both are tuples, of the tensors among the positional arguments (None where no gradient flows) and among the
+        outputs; the hook may return another grad_input.
+
+        >>> import minigrad as mg
+        >>> from minigrad import nn
+        >>> layer = nn.Tanh()
+        >>> handle = layer.register_full_backward_hook(lambda m, grad_input, grad_output: print(grad_input))
+        >>> layer(mg.zeros(2, requires_grad=True)).sum().backward()
+        (tensor([1., 1.]),)
+        """
+        return hooks.add(self, "_backward_hooks", hook, prepend)
 
     def extra_repr(self) -> str:
         """What `repr` prints of this module beside the modules that it holds; for a subclass to write."""

@@ -84,7 +84,7 @@ class Optimizer:
             raise DTypeError(
                 f"{who}: params is a {type(params).__name__}, where a list of parameters is wanted"
             )
-        items = list(params)
+        items = [p[1] if isinstance(p, tuple) and len(p) == 2 else p for p in params]  # of named_parameters()
         if not items:
             raise ArgumentError(
                 f"{who}: no parameters: an iterator such as model.parameters() can be used only once"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.autograd import Function, checkpoint, grad
+from minigrad.autograd import Function, checkpoint, detect_anomaly, grad, set_detect_anomaly
 from minigrad.core import Tensor
 from minigrad.errors import DTypeError, GradientError, ShapeError
 
@@ -189,3 +189,46 @@ def test_function_with_an_integer_output_and_with_none_saved() -> None:
     function(forward, backward).apply(x).sum().backward()
     assert x.grad.tolist() == [2.0, 6.0]
     assert not function(lambda ctx, x: x.argmax(), None).apply(x).requires_grad
+
+
+# ---- anomaly mode ---------------------------------------------------------------------------------------------------
+LINE = r" \(at .*test_autograd.py:\d+\): "
+
+
+def test_anomaly_mode_names_the_op_and_the_line_that_makes_a_nan_or_infinity() -> None:
+    x = mg.tensor([0.0, 1.0], requires_grad=True)
+    with detect_anomaly():
+        with pytest.raises(GradientError, match=f"log{LINE}made NaN or infinity"):
+            x.log()
+        with pytest.raises(GradientError, match=f"div{LINE}made NaN or infinity"):
+            x / (x - 1.0)
+        mg.exp(x).sum().backward()
+        masked = x.masked_fill(mg.tensor([True, False]), -float("inf"))  # infinity was put in, not made
+        assert mg.softmax(masked, 0).tolist() == [0.0, 1.0]
+        y = mg.sqrt(x).sum()
+        with pytest.raises(GradientError, match=f"sqrt{LINE}backward made NaN or infinity from a gradient"):
+            y.backward()
+        z = mg.sqrt(x).sum()
+        with pytest.raises(GradientError, match=f"sqrt{LINE}backward made"):
+            grad(z, x, create_graph=True)
+    assert x.log().tolist()[0] == -float("inf")
+
+
+def test_anomaly_mode_on_and_off() -> None:
+    x = mg.zeros(1, requires_grad=True)
+    set_detect_anomaly(True)
+    try:
+        with pytest.raises(GradientError, match="log"):
+            x.log()
+        with set_detect_anomaly(False):
+            x.log()
+        with mg.no_grad():
+            x.log()
+        with pytest.raises(GradientError, match="log"):
+            checkpoint(lambda x: x.log(), x)
+        nan = function(lambda ctx, x: x / 0.0, None)
+        with pytest.raises(GradientError, match=f"Twice{LINE}made"):
+            nan.apply(mg.ones(1, requires_grad=True))
+    finally:
+        set_detect_anomaly(False)
+    x.log()

@@ -393,3 +393,13 @@ def test_threads_have_their_own_mode() -> None:
         thread.join()
         assert not (x * 2.0).requires_grad
     assert found == [True]
+
+
+def test_pytorchs_and_numpys_names_of_arguments() -> None:
+    a, b = leaf(2, 3), leaf(2, 3)
+    assert mg.mul(input=a, other=b).tolist() == (a * b).tolist() == a.mul(other=b).tolist()
+    assert mg.exp(input=a).tolist() == mg.exp(a).tolist()
+    assert mg.amax(a, axis=1, keepdims=True).tolist() == mg.amax(a, dim=1, keepdim=True).tolist()
+    assert mg.softmax(input=a, dim=0).tolist() == mg.softmax(a, 0).tolist()
+    with pytest.raises(DTypeError, match="mul"):
+        mg.mul(a, input=b)
