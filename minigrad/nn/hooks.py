@@ -71,7 +71,7 @@ class Gates:
     def __init__(self, module: Any) -> None:
         self.module = module
         self.before, self.after = tuple(module._backward_pre_hooks), tuple(module._backward_hooks)
-        self.gs_output: tuple[Any, ...] = ()
+        self.gs_output: tuple[Any, ...] | None = None
         self.slots: list[
             bool
         ] = []  # of the positional arguments that are tensors: does a gradient flow to it
@@ -106,11 +106,17 @@ class Gates:
         return gs
 
     def input_gradients(self, gs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The hooks on the gradients of the inputs, None for an input that has none."""
+        """The hooks on the gradients of the inputs, None for an input that has none.
+
+        Once for each pass through the outputs: a second derivative may come this way without one.
+        """
+        if self.gs_output is None:
+            return gs
+        gs_output, self.gs_output = self.gs_output, None
         left = iter(gs)
         seen = tuple(next(left) if flows else None for flows in self.slots)
         for hook in self.after:
-            seen = changed(self.module, "backward hook", hook(self.module, seen, self.gs_output), seen)
+            seen = changed(self.module, "backward hook", hook(self.module, seen, gs_output), seen)
         return tuple(g for g, flows in zip(seen, self.slots, strict=True) if flows)
 
 
