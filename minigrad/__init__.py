@@ -12,6 +12,7 @@ from .autograd import checkpoint, enable_grad, inference_mode, is_grad_enabled, 
 from .core import Tensor, op
 from .creation import (
     arange,
+    as_tensor,
     asarray,
     empty,
     empty_like,
@@ -51,6 +52,7 @@ from .dtypes import int64 as long
 from .functional import (
     adaptive_avg_pool1d,
     avg_pool1d,
+    bilinear,
     channel_shuffle,
     conv1d,
     conv2d,
@@ -75,13 +77,10 @@ from .ops import (
     acosh,
     addcdiv,
     addcmul,
-    all,
     amax,
     amin,
-    any,
     argmax,
     argmin,
-    argsort,
     asin,
     asinh,
     atan,
@@ -120,6 +119,7 @@ from .ops import (
     ge,
     gt,
     heaviside,
+    histc,
     hypot,
     isclose,
     isfinite,
@@ -137,6 +137,7 @@ from .ops import (
     log10,
     logaddexp,
     logaddexp2,
+    logcumsumexp,
     logical_and,
     logical_not,
     logical_or,
@@ -218,6 +219,7 @@ from .surface.arrange import (
     swapdims,
     vander,
 )
+from .surface.count import bincount, isin, unique, unique_consecutive
 from .surface.diagonal import (
     as_strided,
     diag,
@@ -266,7 +268,8 @@ from .surface.elementwise import (
     subtract,
     true_divide,
 )
-from .surface.index import argwhere, gather, index_select, nonzero, sort, take, take_along_dim, topk, where
+from .surface.facts import is_complex, is_floating_point, is_nonzero, is_signed, is_tensor, numel
+from .surface.index import argwhere, gather, index_select, nonzero, take, take_along_dim, unravel_index, where
 from .surface.join import (
     block_diag,
     column_stack,
@@ -313,8 +316,42 @@ from .surface.matrix import (
     tensordot,
     vdot,
 )
-from .surface.reduce import cumprod, cumsum, max, mean, min, prod, std, sum, var
+from .surface.norm import dist, norm
+from .surface.order import (
+    argsort,
+    bucketize,
+    kthvalue,
+    median,
+    mode,
+    msort,
+    nanmedian,
+    nanquantile,
+    quantile,
+    searchsorted,
+    sort,
+    topk,
+)
+from .surface.reduce import (
+    all,
+    aminmax,
+    any,
+    cumprod,
+    cumsum,
+    max,
+    mean,
+    min,
+    nanmean,
+    nansum,
+    prod,
+    std,
+    std_mean,
+    sum,
+    trace,
+    var,
+    var_mean,
+)
 from .surface.sample import bernoulli, multinomial, poisson, randint_like
+from .surface.scan import cummax, cummin, cumulative_trapezoid, diff, trapezoid, trapz
 from .surface.scatter import (
     index_add,
     index_copy,
@@ -323,12 +360,13 @@ from .surface.scatter import (
     index_reduce,
     masked_scatter,
     masked_select,
+    put,
     scatter,
     scatter_add,
     scatter_reduce,
 )
 from .surface.shape import broadcast_to, cat, chunk, split, stack, t
-from .tensor import is_floating_point, is_nonzero, is_tensor, numel, tensor
+from .tensor import tensor
 
 __version__ = "0.1.0"
 

@@ -10,10 +10,11 @@ from .core import Tensor
 from .dtypes import KNOWN, as_dtype, get_default_dtype, int64
 from .errors import ArgumentError, DTypeError, describe
 from .random import extents
-from .tensor import tensor
+from .tensor import tensor, to
 
 __all__ = [
     "arange",
+    "as_tensor",
     "asarray",
     "empty",
     "empty_like",
@@ -99,21 +100,24 @@ def zeros_like(
     input: Tensor, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Zeros with the extents, dtype and device of `input`, unless told otherwise."""
-    return zeros(input.shape, **alike(input, dtype, device), requires_grad=requires_grad)
+    shape, kind = alike("zeros_like", input, dtype, device)
+    return zeros(shape, **kind, requires_grad=requires_grad)
 
 
 def ones_like(
     input: Tensor, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Ones with the extents, dtype and device of `input`, unless told otherwise."""
-    return ones(input.shape, **alike(input, dtype, device), requires_grad=requires_grad)
+    shape, kind = alike("ones_like", input, dtype, device)
+    return ones(shape, **kind, requires_grad=requires_grad)
 
 
 def empty_like(
     input: Tensor, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Memory as it comes, with the extents, dtype and device of `input`, unless told otherwise."""
-    return empty(input.shape, **alike(input, dtype, device), requires_grad=requires_grad)
+    shape, kind = alike("empty_like", input, dtype, device)
+    return empty(shape, **kind, requires_grad=requires_grad)
 
 
 def full_like(
@@ -125,12 +129,16 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """One value with the extents, dtype and device of `input`, unless told otherwise."""
-    return full(input.shape, fill_value, **alike(input, dtype, device), requires_grad=requires_grad)
+    shape, kind = alike("full_like", input, dtype, device)
+    return full(shape, fill_value, **kind, requires_grad=requires_grad)
 
 
-def alike(x: Tensor, dtype: Any, device: str | None) -> dict[str, Any]:
-    """The dtype and device of x where none are given."""
-    return {"dtype": x.dtype if dtype is None else dtype, "device": x.device if device is None else device}
+def alike(name: str, x: Tensor, dtype: Any, device: str | None) -> tuple[Any, dict[str, Any]]:
+    """The extents of x, and its dtype and device where none are given."""
+    if not isinstance(x, Tensor):
+        raise DTypeError(f"{name}: input is {describe(x)}, where a tensor is wanted")
+    device = x.device if device is None else device
+    return x.shape, {"dtype": x.dtype if dtype is None else dtype, "device": device}
 
 
 # ---- of a sequence --------------------------------------------------------------------------------------------------
@@ -155,7 +163,9 @@ def arange(
     tensor([2, 5])
     """
     start, end = (None, start) if end is None else (start, end)
-    given = [v.item() if isinstance(v, Tensor) else v for v in (0 if start is None else start, end, step)]
+    given: list[Any] = [
+        v.item() if isinstance(v, Tensor) else v for v in (0 if start is None else start, end, step)
+    ]
     if wrong := [v for v in given if not isinstance(v, bool | int | float) and not hasattr(v, "__index__")]:
         raise ArgumentError(
             f"arange: {wrong[0]!r} is not a number; write arange(end) or arange(start, end, step)"
@@ -321,3 +331,17 @@ def asarray(
             f"asarray: copy=False, but {describe(obj)} as a tensor of dtype {dtype} needs a copy"
         )
     return tensor(obj, dtype, device, requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: str | None = None) -> Tensor:
+    """`data` itself if it is such a tensor, else a tensor over its memory where that can be shared: see `asarray`.
+
+    Raises:
+        DTypeError: if the data are not numbers, or in a dtype that minigrad does not have.
+
+    >>> as_tensor([1, 2])
+    tensor([1, 2])
+    """
+    if isinstance(data, Tensor):
+        return to(data, dtype=dtype, device=device)
+    return asarray(data, dtype=dtype, device=device)

@@ -89,7 +89,7 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
     except TypeError as misuse:
         return DTypeError(f"{op.name}: {misuse}; it takes {op.signature}")
     names = [*op.inputs, *[f"{op.tail}[{k}]" for k in range(len(args) - len(op.inputs))]]
-    came = ", ".join(f"{name} {describe(a)}" for name, a in zip(names, args, strict=False))
+    came = ", ".join(f"{n} {describe(a)}" for n, a in zip(names, args, strict=False)) or "no inputs"
     for (name, default), a in zip(op.inputs.items(), args, strict=False):
         fits = hasattr(a, "dtype") or isinstance(a, bool | int | float) or (a is None and default is None)
         if not fits and isinstance(error, AttributeError | TypeError):

@@ -12,7 +12,7 @@ from .core import Node, Tensor, cast
 from .dtypes import PYTHON, level
 from .errors import ArgumentError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode
-from .ops.index import raw_index
+from .ops.index import plain
 from .writes import changed, check_stale, mark_stale, owner, stale
 
 
@@ -47,6 +47,8 @@ def inplace(fn: Callable[..., Tensor], x: Tensor, *args: Any, **params: Any) -> 
 VIEWS = {
     *(
         "alias",
+        "as_strided",
+        "diagonal",
         "expand",
         "flatten",
         "flip",
@@ -58,7 +60,7 @@ VIEWS = {
         "split",
         "squeeze",
     ),
-    *("transpose", "unbind", "unflatten", "unsqueeze"),
+    *("transpose", "unbind", "unflatten", "unfold", "unsqueeze"),
 }
 
 
@@ -111,7 +113,7 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         DTypeError: if value is not made of numbers, or of one that x cannot hold.
         GradientError: for a leaf that requires grad, outside of no_grad.
     """
-    index = raw_index(index)
+    index = plain(index)
     held = stale.get(id(owner(x.data)))
     if held and held[2]() is value and same_place(x.data, index, held[3]):
         del stale[id(owner(x.data))]  # x[i] += v: Python hands back the piece of x that has just moved away

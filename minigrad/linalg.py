@@ -22,6 +22,8 @@ from .surface.linalg import linalg_qr as qr
 from .surface.linalg import linalg_svd as svd
 from .surface.matrix import linalg_cross as cross
 from .surface.matrix import multi_dot
+from .surface.norm import linalg_norm as norm
+from .surface.norm import matrix_norm, vector_norm
 
 __all__ = [
     "LinAlgError",
@@ -37,9 +39,11 @@ __all__ = [
     "lstsq",
     "matmul",
     "matrix_exp",
+    "matrix_norm",
     "matrix_power",
     "matrix_rank",
     "multi_dot",
+    "norm",
     "pinv",
     "qr",
     "slogdet",
@@ -48,4 +52,5 @@ __all__ = [
     "svd",
     "svdvals",
     "vecdot",
+    "vector_norm",
 ]

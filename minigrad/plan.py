@@ -200,15 +200,12 @@ class Op:
         """The namespace of the first array.
 
         Raises:
-            DTypeError: if there is none.
+            TypeError: if there is none.
         """
         for a in args:
             if type(a) in NAMESPACES or hasattr(a, "dtype"):  # or a scalar of bfloat16
                 return NAMESPACES.get(type(a), namespace_for(None))
-        came = ", ".join(map(describe, args)) or "nothing"
-        raise DTypeError(
-            f"{self.name}: it was given {came}, where a tensor is wanted; make one with tensor()"
-        )
+        raise TypeError("one of its inputs has to be a tensor")
 
     def visible(self, ys: Sequence[Any]) -> Any:
         """The outputs that are returned: one, or a tuple."""

@@ -8,10 +8,10 @@ from typing import Any
 from . import ops, surface
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, backward, cast
-from .dtypes import PYTHON, as_dtype, is_float
+from .dtypes import as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
 from .inplace import Keep, copy_, fill_, in_place, set_item, zero_
-from .ops.index import raw_index
+from .ops.index import plain
 from .surface import shape
 from .writes import check_stale, stale
 
@@ -204,54 +204,6 @@ def size(self: Tensor, dim: int | None = None) -> Any:
         raise IndexingError(f"size: dim {dim} is outside of the shape {self.shape}") from None
 
 
-def stride(self: Tensor, dim: int | None = None) -> Any:
-    """How many elements of memory one step along each dim leads on, or along one of them.
-
-    Raises:
-        IndexingError: for a dim that the tensor does not have.
-    """
-    steps = tuple(s // self.data.itemsize for s in self.data.strides)
-    try:
-        return steps if dim is None else steps[dim]
-    except IndexError:
-        raise IndexingError(f"stride: dim {dim} is outside of the shape {self.shape}") from None
-
-
-def numel(input: Tensor) -> int:
-    """The number of elements."""
-    return input.data.size  # type: ignore[no-any-return]
-
-
-def is_tensor(obj: Any) -> bool:
-    """Whether an object is a minigrad tensor."""
-    return isinstance(obj, Tensor)
-
-
-def is_floating_point(input: Tensor) -> bool:
-    """Whether the dtype is floating, so that gradients can flow."""
-    return is_float(input.dtype)
-
-
-def is_nonzero(input: Tensor) -> bool:
-    """Whether a single number is not zero.
-
-    Raises:
-        ShapeError: if the tensor holds more than one number, or none.
-    """
-    return truth(input)
-
-
-def contains(self: Tensor, element: Any) -> bool:
-    """Whether an element equals a number, or one of a tensor that broadcasts.
-
-    Raises:
-        DTypeError: for what is neither a number nor a tensor.
-    """
-    if type(element) not in PYTHON and not isinstance(element, Tensor):
-        raise DTypeError(f"in: {describe(element)} is neither a number nor a tensor")
-    return bool(ops.any(ops.eq(self, element)).item())
-
-
 def represent(self: Tensor) -> str:
     """The values as NumPy prints them, with what a reader cannot see: device, dtype, graph."""
     values = read_only(self)
@@ -418,7 +370,7 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
 # ---- assignment -----------------------------------------------------------------------------------------------------
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`, for every form of index that NumPy has."""
-    return ops.getitem(self, index=raw_index(index))  # type: ignore[no-any-return]
+    return ops.getitem(self, index=plain(index))  # type: ignore[no-any-return]
 
 
 def equals(self: Tensor, other: Any) -> Any:
@@ -492,7 +444,7 @@ TABLE: dict[str, Any] = {
     "__int__": lambda self: int(self.item()),
     "__index__": as_index,
     "__len__": length,
-    "__contains__": contains,
+    "__contains__": surface.facts.contains,
     "__iter__": lambda self: iter(ops.unbind(self)),
     "__repr__": represent,
     "__format__": formatted,
@@ -500,6 +452,9 @@ TABLE: dict[str, Any] = {
     "__reduce__": reduced,
     "T": property(shape.t),
     "mT": property(ops.mT),
+    "H": property(shape.t),
+    "mH": property(ops.mT),
+    "adjoint": ops.mT,
     "backward": tensor_backward,
     "register_hook": register_hook,
     "retain_grad": retain_grad,
@@ -512,17 +467,8 @@ TABLE: dict[str, Any] = {
     "ndim": property(lambda self: self.data.ndim),
     "dim": lambda self: self.data.ndim,
     "size": size,
-    "numel": numel,
-    "nelement": numel,
-    "ndimension": lambda self: self.data.ndim,
-    "stride": stride,
-    "element_size": lambda self: self.data.itemsize,
     "itemsize": property(lambda self: self.data.itemsize),
     "nbytes": property(lambda self: self.data.nbytes),
-    "is_floating_point": is_floating_point,
-    "is_nonzero": is_nonzero,
-    "is_signed": lambda self: self.dtype.name not in ("bool", "uint8"),
-    "is_complex": lambda self: False,
     "is_cuda": property(lambda self: self.device != "cpu"),
     "fill_": fill_,
     "zero_": zero_,

@@ -56,6 +56,12 @@ def test_like() -> None:
     assert mg.zeros_like(x, requires_grad=True).requires_grad
 
 
+@pytest.mark.parametrize("name", ["zeros_like", "ones_like", "empty_like"])
+def test_like_wants_a_tensor(name: str) -> None:
+    with pytest.raises(DTypeError, match=f"{name}: input is 3.0, where a tensor is wanted"):
+        getattr(mg, name)(3.0)
+
+
 def test_arange() -> None:
     same(mg.arange(4), [0, 1, 2, 3], mg.int64)
     same(mg.arange(2, 8, 3), [2, 5], mg.int64)

@@ -444,7 +444,7 @@ def test_python_floats_are_of_the_default_dtype() -> None:
 
 @pytest.mark.parametrize("call", [lambda: mg.exp(2.0), lambda: mg.exp([1.0]), lambda: mg.add(1.0, 2.0)])
 def test_an_op_without_a_tensor_is_refused(call: Any) -> None:
-    with pytest.raises(DTypeError, match="(exp|add): it was given .*, where a tensor is wanted"):
+    with pytest.raises(DTypeError, match="(exp|add): (x|a) .*has to be a tensor"):
         call()
 
 

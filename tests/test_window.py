@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minigrad.errors import ArgumentError, DTypeError, ShapeError
-from minigrad.window import Window, cross, inside, pool_window, spread
+from minigrad.window import Window, adaptive, cross, fractional, inside, pool_window, spread
 
 
 def count(n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int:
@@ -149,3 +149,40 @@ def test_what_is_refused(error: type[Exception], match: str, call: Any) -> None:
 
 def test_cross() -> None:
     assert cross((3, 4, 5)) == "3 x 4 x 5"
+
+
+# ---- windows that an output size places -----------------------------------------------------------------------------
+@given(st.integers(1, 30), st.integers(0, 30))
+def test_adaptive_windows_are_the_elements_with_a_part_in_their_share(n: int, windows: int) -> None:
+    found = adaptive(n, windows)
+    assert found == [
+        (min(inside), max(inside) + 1)
+        for o in range(windows)
+        if (inside := [i for i in range(n) if i * windows < (o + 1) * n and (i + 1) * windows > o * n])
+    ]
+    assert len(found) == windows
+
+
+@given(st.integers(1, 6), st.integers(0, 8), st.integers(0, 9), st.data())
+def test_fractional_windows_lie_inside_one_after_another(
+    k: int, m: int, spare: int, data: st.DataObject
+) -> None:
+    n = max(m + k - 1, k) + spare
+    u = data.draw(st.lists(st.floats(0, 1, exclude_max=True, width=32), min_size=3, max_size=3))
+    for dtype in (np.float32, np.float64):
+        found = fractional(np, np.array(u, dtype), n, k, m)
+        assert found.shape == (3, m) and found.dtype == np.int64
+        if m:
+            step = (n - k) / max(m - 1, 1)
+            assert (found[:, -1] == n - k).all() and (m == 1 or (found[:, 0] == 0).all())
+            assert (np.diff(found) >= int(step)).all() and (np.diff(found) <= step + 1).all()
+
+
+def test_the_smallest_input_and_a_chosen_output() -> None:
+    window = Window("op", (3, 2), (2, 3), (1, 0))
+    assert window.smallest((4, 1)) == (7, 2) and window.smallest((1, 1)) == (1, 2)
+    assert Window("op", (2,), 1, 3).smallest((1,)) == (-4,)
+    assert window.chosen([7, 2], 2) == window.chosen((5, 1, 7, 2), 2) == window.chosen((1, 7, 2), 1) == (7, 2)
+    for size in ((7,), 7, (1, 2, 3)):
+        with pytest.raises(ArgumentError, match="op: output_size is .*, where 2 or 4 integers"):
+            window.chosen(size, 2)

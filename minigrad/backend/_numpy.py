@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from . import _numpy_conv, _numpy_index, _numpy_pool, _numpy_reduce, _numpy_scan, _numpy_special, _philox
+from . import (
+    _numpy_conv,
+    _numpy_index,
+    _numpy_pool,
+    _numpy_reduce,
+    _numpy_scan,
+    _numpy_sort,
+    _numpy_special,
+    _philox,
+)
 
 # Infinity and NaN are results like any other, as in PyTorch: what NumPy warns of in minigrad's own lines is not shown.
 FLOATING = "(divide by zero|overflow|underflow|invalid value) encountered"
@@ -31,16 +40,20 @@ EXTRAS: dict[str, Any] = {
     "overwritten": _numpy_index.overwritten,
     "diagonal": _numpy_index.diagonal,
     "strided": _numpy_index.strided,
-    "extreme_at": _numpy_index.extreme_at,
+    "join_at": _numpy_index.join_at,
     "running_extreme": _numpy_scan.running_extreme,
+    "running_place": _numpy_scan.running_place,
     "linear_scan": _numpy_scan.linear_scan,
+    "stable_order": _numpy_sort.stable_order,
+    "searchsorted_rows": _numpy_sort.searchsorted_rows,
     "conv": _numpy_conv.conv,
     "conv_input": _numpy_conv.conv_input,
     "conv_weight": _numpy_conv.conv_weight,
     "im2col": _numpy_conv.im2col,
     "col2im": _numpy_conv.col2im,
     "max_pool": _numpy_pool.max_pool,
-    "max_pool_at": _numpy_pool.max_pool_at,
+    "adaptive_max_pool": _numpy_pool.adaptive_max_pool,
+    "fractional_max_pool": _numpy_pool.fractional_max_pool,
     "pool_put": _numpy_pool.pool_put,
     "pool_set": _numpy_pool.pool_set,
     "pool_take": _numpy_pool.pool_take,

@@ -25,13 +25,11 @@ from ..window import Window, inside
 
 Array = Any
 Ints = tuple[int, ...]
-Reach = tuple[
-    slice, slice, bool
-]  # of a tap in a dim: the windows that see the input, what they see, whether all do
+# of a tap in a dim: its place in the columns, the windows that see the input, what they see, and whether all do
+Reach = tuple[Any, slice, slice, bool]
 
-TILE = (
-    1 << 19
-)  # numbers in a tile of columns: 2 MiB of float32, what measured best between cache and call overhead
+# numbers in a tile of columns: 2 MiB of float32, what measured best between cache and call overhead
+TILE = 1 << 19
 COLUMNS = 512  # a matrix product with fewer columns spends its time on packing the weights
 KEPT = 1 << 24  # bytes: a scratch buffer above this is given back
 ALL = slice(None)
@@ -77,11 +75,13 @@ class Job:
         self.plain = {*window.kernel, *window.stride} == {1} and not any(map(any, window.padding))
         self.extents = window.extents(size)
         self.down, self.dense = self.shared()
-        order = (self.down, *(d for d in range(len(size)) if d != self.down))
-        self.order = order
-        self.out, self.size, self.kernel, self.stride = (
-            tuple([v[d] for d in order]) for v in (self.extents, size, window.kernel, window.stride)
-        )
+        self.out, self.size, self.kernel, self.stride = self.extents, size, window.kernel, window.stride
+        self.order: Ints = (*range(len(size)),)
+        if self.down:
+            self.order = order = (self.down, *(d for d in self.order if d != self.down))
+            self.out, self.size, self.kernel, self.stride = (
+                tuple(v[d] for d in order) for v in (self.out, self.size, self.kernel, self.stride)
+            )
 
     def shared(self) -> tuple[int, bool]:
         """The dim down which windows share most lowered rows, and whether any do.
@@ -89,15 +89,12 @@ class Job:
         Rows of one window must lie together, other windows share them, and be long enough for a good product.
         """
         kernel, stride, dilation = self.window.kernel, self.window.stride, self.window.dilation
+        least = self.k if len(kernel) > 1 else COLUMNS // 4  # with one dim lowering costs less
         best, down = 1.0, -1
-        for d in range(max(1, len(kernel) - 1)):  # without a dim after it lowering costs little
-            wide = prod(self.extents[d + 1 :]) * self.n
-            if (
-                dilation[d] == 1
-                and kernel[d] > best * stride[d]
-                and wide >= (self.k if len(kernel) > 1 else COLUMNS // 4)
-            ):
-                best, down = kernel[d] / stride[d], d
+        for d in range(max(1, len(kernel) - 1)):
+            share, wide = kernel[d] / stride[d], prod(self.extents[d + 1 :]) * self.n
+            if dilation[d] == 1 and share > best and wide >= least:
+                best, down = share, d
         return max(down, 0), down >= 0
 
     def tiles(self) -> Iterator[Tile]:
@@ -122,35 +119,29 @@ class Job:
         shape = (self.groups, lines, *self.kernel[1:], self.c, tile.rows, *tile.counts, self.n)
         return scratch.take("columns", shape, dtype)
 
-    def reach(self, d: int, tap: int, first: int, count: int, step: int) -> Reach:
+    def reach(self, d: int, tap: int, first: int, count: int, step: int, at: Any) -> Reach:
         """Where a tap of `count` windows from `first` on lies on a dim of the input, `step` apart."""
         start = self.window.start(self.order[d], tap) + first * self.stride[d]
         a, b = inside(start, step, count, self.size[d])
         if a == b:
-            return slice(0, 0), slice(0, 0), False
-        return slice(a, b), slice(start + a * step, start + (b - 1) * step + 1, step), b - a == count
+            return at, slice(0, 0), slice(0, 0), False
+        return at, slice(a, b), slice(start + a * step, start + (b - 1) * step + 1, step), b - a == count
 
     def pieces(self, columns: Array, x: Array, tile: Tile) -> Iterator[tuple[Array, Array, Array, bool]]:
         """For each tap the part (groups, c, h, w, n) of the columns that it fills, what of this lies on the input, the
         elements of x under it, and whether that is all of the part.
         """
         if self.dense:
-            down = [self.reach(0, 0, tile.row, columns.shape[1], 1)]
+            down = [self.reach(0, 0, tile.row, columns.shape[1], 1, ALL)]
         else:
-            down = [self.reach(0, i, tile.row, tile.rows, self.stride[0]) for i in range(self.kernel[0])]
-        across = [
-            [
-                self.reach(d, tap, tile.start[d - 1], tile.counts[d - 1], self.stride[d])
-                for tap in range(self.kernel[d])
-            ]
-            for d in range(1, len(self.kernel))
-        ]
-        for reaches in product(enumerate(down), *map(enumerate, across)):
-            (i, *taps), where = zip(*reaches, strict=True)
-            piece = (
-                columns[(ALL, ALL, *taps, ALL, 0)].swapaxes(1, 2) if self.dense else columns[(ALL, i, *taps)]
-            )
-            here, there, full = zip(*where, strict=True)
+            down = [self.reach(0, i, tile.row, tile.rows, self.stride[0], i) for i in range(self.kernel[0])]
+        boxed = enumerate(zip(self.kernel[1:], tile.start, tile.counts, self.stride[1:], strict=True), 1)
+        across = [[self.reach(d, i, a, m, s, i) for i in range(k)] for d, (k, a, m, s) in boxed]
+        for reaches in product(down, *across):
+            at, here, there, full = zip(*reaches, strict=True)
+            piece = columns[(ALL, *at)]
+            if self.dense:  # the lines come before the channels, and a tile has one row
+                piece = piece[:, :, :, 0].swapaxes(1, 2)
             yield piece, piece[(ALL, ALL, *here)], x[(ALL, ALL, *there)], all(full)
 
     def windows(self, columns: Array, tile: Tile) -> Array:

@@ -19,9 +19,7 @@ from ..window import Window, inside
 from ._numpy_conv import ALL, Ints, working
 
 Array = Any
-Taps = list[
-    tuple[slice, slice]
-]  # for each tap of a dim the windows that see the input there, and what they see
+Taps = list[tuple[slice, slice]]  # of each tap of a dim: the windows that see the input, and what they see
 
 
 def batch_last(x: Array) -> bool:
@@ -110,36 +108,53 @@ def position(code: Array, window: Window, size: Ints) -> Array:
     return y.astype(np.int64)
 
 
-def max_pool_at(x: Array, first: list[Array], last: list[Array], spans: Ints) -> tuple[Array, Array]:
-    """x (N, C, H, W) -> as max_pool, for windows from `first` to `last`: for each dim (N or 1, C or 1, windows).
+def adaptive_max_pool(x: Array, windows: list[list[tuple[int, int]]]) -> tuple[Array, Array]:
+    """x (N, C, H, W) -> as max_pool, for windows from one place to before another in each dim."""
+    (n, c, *size), dims = x.shape, len(windows)
+    at: Array = np.zeros((), int)
+    for d, found in enumerate(windows):
+        reach = range(max(b - a for a, b in found))
+        shape = [1] * (2 * dims)
+        shape[d], shape[dims + d] = len(found), len(reach)
+        here = [[min(a + t, b - 1) for t in reach] for a, b in found]  # a shorter window sees its last again
+        at = at * size[d] + np.array(here).reshape(shape)
+    out = at.shape[:dims]
+    at = at.reshape(prod(out), -1)
+    v = x.astype(working(x.dtype), copy=False).reshape(n, c, -1).take(at, 2)
+    best = v.argmax(3, keepdims=True)
+    y = np.take_along_axis(v, best, 3)
+    if is_float(v.dtype) and np.isnan(y).any():
+        nans = np.isnan(v[..., ::-1])
+        best = np.where(np.isnan(y), v.shape[3] - 1 - nans.argmax(3, keepdims=True), best)
+    indices = at[np.arange(len(at)), best[..., 0]]
+    return y.reshape(n, c, *out).astype(x.dtype, copy=False), indices.reshape(n, c, *out)
 
-    Args:
-        spans: how many elements a window has in each dim at most.
-    """
-    (n, c, *size), dtype = x.shape, x.dtype
-    x = x.astype(working(dtype), copy=False).reshape(n, c, -1)
+
+def fractional_max_pool(x: Array, first: list[Array], kernel: Ints) -> tuple[Array, Array]:
+    """x (N, C, H, W) -> as max_pool, for windows that begin at `first`: (N, C, windows) for each dim."""
+    n, c, *size = x.shape
+    flat = x.astype(working(x.dtype), copy=False).reshape(-1)
+    corner = np.zeros((n, c), int)
+    for d, begin in enumerate(first):
+        corner = corner[..., None] * size[d] + begin.reshape(n, c, *[1] * d, -1)
+    plane = (np.arange(n * c) * prod(size)).reshape(n, c, *[1] * len(size))
     y: Array = None
     indices: Array = None
-    for offsets in product(*map(range, spans)):
-        at: Array = 0
-        for d, tap in enumerate(offsets):
-            here = np.minimum(first[d] + tap, last[d])
-            at = at * size[d] + here.reshape(
-                *here.shape[:2], *(-1 if k == d else 1 for k in range(len(size)))
-            )
-        if at.shape[:2] == (1, 1):
-            v = x[:, :, at[0, 0]]
-        else:
-            v = np.take_along_axis(x, at.reshape(n, c, -1), 2).reshape(n, c, *at.shape[2:])
+    for offsets in product(*map(range, kernel)):
+        step = 0
+        for offset, extent in zip(offsets, size, strict=True):
+            step = step * extent + offset
+        at = corner + step
+        v = flat.take(plane + at)
         if y is None:
-            y, indices = v, np.broadcast_to(at, v.shape).copy()
+            y, indices = v, at
             continue
         won = v > y
-        if is_float(x.dtype):
+        if is_float(v.dtype):
             won |= np.isnan(v)
         np.maximum(y, v, out=y)
         np.copyto(indices, at, where=won)
-    return y.astype(dtype, copy=False), indices
+    return y.astype(x.dtype, copy=False), indices
 
 
 def addresses(indices: Array, size: Ints, last: bool) -> Array:
@@ -171,9 +186,13 @@ def pool_set(x: Array, indices: Array, size: Ints) -> tuple[Array, Array]:
     y[...] = 0
     at, lost = addresses(indices, size, batch_last(x)), empty(x.shape, bool, axes)
     flat(y, axes)[at] = flat(x, axes)
-    number, writer = np.arange(at.size), np.empty(y.size, np.intp)
-    writer[at] = number
-    np.not_equal(writer[at], number, out=flat(lost, axes))
+    lost[...] = False
+    written = np.zeros(y.size, bool)
+    written[at] = True
+    if np.count_nonzero(written) < at.size:
+        number, writer = np.arange(at.size), np.empty(y.size, np.intp)
+        writer[at] = number
+        np.not_equal(writer[at], number, out=flat(lost, axes))
     return y, lost
 
 
@@ -201,10 +220,10 @@ def single(window: Window, dim: int) -> bool:
 
 
 def avg_pool(x: Array, window: Window, include: bool, override: int | None) -> Array:
-    """x (N, C, H, W) -> the mean of each window: sums along W, then along H, then one division."""
+    """x (N, C, H, W) -> the mean of each window: sums along H, over whole rows, then along W, then one division."""
     size, axes, dtype = x.shape[2:], order(x), working(x.dtype)
     y = x
-    for d, out in reversed([*enumerate(window.extents(size))]):
+    for d, out in enumerate(window.extents(size)):
         if single(window, d):
             continue
         before, shape = y, [*y.shape]
@@ -222,7 +241,7 @@ def avg_pool_input(g: Array, size: Ints, window: Window, include: bool, override
     """The gradient (N, C, *size) of the input of avg_pool, from that of its output."""
     axes, dtype = order(g), working(g.dtype)
     x = g / divisor(window, size, include, override, dtype)
-    for d, n in enumerate(size):
+    for d, n in reversed([*enumerate(size)]):
         if single(window, d):
             continue
         before, shape = x, [*x.shape]

@@ -10,14 +10,20 @@ import numpy as np
 Array = Any
 
 
-def running_extreme(x: Array, axis: int, largest: bool) -> tuple[Array, Array]:
-    """The largest (or smallest) of all elements up to each, and where it stood last; NaN is more extreme than any."""
-    values = (np.maximum if largest else np.minimum).accumulate(x, axis)
-    place = np.arange(x.shape[axis]).reshape([-1 if k == axis else 1 for k in range(x.ndim)])
+def running_extreme(x: Array, axis: int, largest: bool) -> Array:
+    """The largest (or smallest) of all elements up to each; NaN is more extreme than any."""
+    return (np.maximum if largest else np.minimum).accumulate(x, axis)
+
+
+def running_place(x: Array, values: Array, axis: int) -> Array:
+    """Where each running extreme stood last."""
+    n = x.shape[axis]
+    place = np.arange(n, dtype=np.int32 if n < 1 << 31 else np.int64)
     met = x == values
     if x.dtype.kind in "fV":
         met |= np.isnan(x)
-    return values, np.maximum.accumulate(np.where(met, place, 0), axis)
+    at = met * place.reshape([-1 if k == axis else 1 for k in range(x.ndim)])
+    return np.maximum.accumulate(at, axis).astype(np.int64)
 
 
 def linear_scan(x: Array, a: Array, axis: int) -> Array:
@@ -45,4 +51,4 @@ def linear_scan(x: Array, a: Array, axis: int) -> Array:
             start[b] = y[-1, b - 1] + factor[-1, b - 1] * start[b - 1]
         factor *= start
         y += factor
-    return np.moveaxis(y.swapaxes(0, 1).reshape(-1, *rest)[:n], 0, axis)
+    return np.moveaxis(y.swapaxes(0, 1).reshape(blocks * steps, *rest)[:n], 0, axis)

@@ -30,7 +30,7 @@ from .attention import scaled_dot_product_attention
 from .conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold, unfold
 from .distance import cosine_similarity, normalize, pairwise_distance
 from .embedding import embedding, embedding_bag
-from .layer import dropout, linear, one_hot, pad
+from .layer import bilinear, dropout, linear, one_hot, pad
 from .loss import cross_entropy, huber_loss, l1_loss, mse_loss, smooth_l1_loss
 from .norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 from .pool import (

@@ -6,7 +6,21 @@ from typing import Any
 
 from ..core import alias, cast, expand, sum_to
 from ..plan import Op
-from . import activation, compare, elementwise, functions, index, linalg, matrix, reduce, scan, shape, special, strided
+from . import (
+    activation,
+    compare,
+    count,
+    elementwise,
+    functions,
+    index,
+    linalg,
+    matrix,
+    reduce,
+    scan,
+    shape,
+    special,
+    strided,
+)
 from .activation import elu, hardtanh, leaky_relu, log_softmax, logsigmoid, relu, silu, softmax, softplus
 from .adaptive import adaptive_max_pool, fractional_max_pool
 from .classification import cross_entropy
@@ -36,6 +50,7 @@ from .compare import (
     signbit,
 )
 from .conv import col2im, conv, conv_input, conv_transpose, conv_weight, im2col
+from .count import bincount, groups, histc, isin
 from .decompose import cholesky, eigh, eigvalsh, qr, svd, svdvals
 from .distance import cdist
 from .elementwise import (
@@ -118,6 +133,7 @@ from .linalg import linear, matmul, mT
 from .loss import huber_loss, l1_loss, mse_loss
 from .matrix import det, matrix_exp, matrix_rank, pinv, slogdet
 from .norm import rescale, rms_norm, standardize
+from .order import kth_at, median, median_at, mode_at, searchsorted, topk_at
 from .pad import fold_pad, pad
 from .pool import avg_pool, avg_pool_input, max_pool, max_unpool, pool_put, pool_take
 from .reduce import (
@@ -186,6 +202,7 @@ from .vector_norm import vector_norm
 FAMILIES = (
     activation,
     compare,
+    count,
     elementwise,
     functions,
     index,

@@ -71,10 +71,7 @@ def adaptive_max_pool(xp: Any, x: Array, *, output_size: Any) -> tuple[Array, Ar
     elif not batch.size or 0 in size:
         y, indices = nothing(xp, batch, size)
     else:
-        windows = [adaptive(n, m) for n, m in pairs]
-        first = [xp.asarray([[[a for a, _ in found]]]) for found in windows]
-        last = [xp.asarray([[[b - 1 for _, b in found]]]) for found in windows]
-        y, indices = xp.max_pool_at(batch, first, last, tuple(max(b - a for a, b in w) for w in windows))
+        y, indices = xp.adaptive_max_pool(batch, [adaptive(n, m) for n, m in pairs])
     return (y, indices) if x.ndim == dims + 2 else (y[0], indices[0])
 
 
@@ -128,6 +125,5 @@ def fractional_max_pool(
         u = samples.astype(accumulator(x.dtype), copy=False)
         rows = zip(extents, kernel, size, strict=True)
         first = [fractional(xp, u[..., d], n, k, m) for d, (n, k, m) in enumerate(rows)]
-        last = [a + (k - 1) for a, k in zip(first, kernel, strict=True)]
-        y, indices = xp.max_pool_at(batch, first, last, kernel)
+        y, indices = xp.fractional_max_pool(batch, first, kernel)
     return (y, indices) if x.ndim == dims + 2 else (y[0], indices[0])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod as product
 from typing import Any
 
 from ..core import Array, op
-from ..dtypes import level
+from ..dtypes import is_float, level, result_type
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from .elementwise import wide
 from .reduce import floating
@@ -16,13 +17,14 @@ IN_PLACE = ()
 
 
 @op(None, outputs="first inverse counts")
-def groups(xp: Any, x: Array, *, consecutive: bool = False) -> Any:
+def groups(xp: Any, x: Array, *, consecutive: bool = False, return_inverse: bool = True) -> Any:
     """The groups of equal rows of x: where each begins, the group of each row, how many rows each has.
 
     Groups come in the (lexicographic) order of their rows; no NaN equals another.
 
     Args:
         consecutive: only rows that stand beside each other form a group, and groups stay in their order.
+        return_inverse: if not, the groups of the rows are not computed, and nothing stands in their place.
 
     Shapes:
         x (N, ...), of G groups -> (G,), (N,), (G,)
@@ -32,19 +34,22 @@ def groups(xp: Any, x: Array, *, consecutive: bool = False) -> Any:
     """
     if not x.shape:
         raise ShapeError(f"groups: x {describe(x)} has no rows")
-    z = wide(x).reshape(x.shape[0], -1) if x.size or x.ndim == 1 else x.reshape(x.shape[0], 0)
-    n = z.shape[0]
-    order = xp.arange(n)
-    if not consecutive and n and z.shape[1]:
-        one = z.shape[1] == 1
-        order = xp.argsort(z[:, 0], kind="stable") if one else xp.lexsort(z.T[::-1])
+    n, m = x.shape[0], product(x.shape[1:])
+    z = wide(x).reshape((n,) if m == 1 else (n, m))
+    order = None
+    if not consecutive and z.size:
+        order = xp.stable_order(z, 0) if m == 1 else xp.lexsort(z.T[::-1])
         z = z[order]
     begins = xp.ones(n, "bool")
-    begins[1:] = (z[1:] != z[:-1]).any(1)
+    begins[1:] = z[1:] != z[:-1] if m == 1 else (z[1:] != z[:-1]).any(1)
     starts = begins.nonzero()[0]
-    inverse = xp.empty(n, "int64")
-    inverse[order] = xp.cumsum(begins) - 1
-    return order[starts], inverse, xp.concatenate([starts[1:], xp.asarray([n] if n else [], "int64")]) - starts
+    inverse = xp.cumsum(begins) - 1 if return_inverse else xp.zeros(0, "int64")
+    if order is not None and return_inverse:
+        back = xp.empty(n, "int64")
+        back[order] = inverse
+        inverse = back
+    counts = xp.concatenate([starts[1:], xp.asarray([n] if n else [], "int64")]) - starts
+    return starts if order is None else order[starts], inverse, counts
 
 
 @op(None, None, promotes="elements test_elements")
@@ -61,8 +66,9 @@ def isin(xp: Any, elements: Array, test_elements: Array, *, assume_unique: bool 
     >>> mg.isin(mg.tensor([1, 2, 3]), mg.tensor([3, 1]))
     tensor([ True, False,  True])
     """
-    z, among = wide(elements), wide(test_elements)
-    return xp.isin(xp.asarray(z), xp.asarray(among), assume_unique=assume_unique)
+    to = result_type((elements, test_elements))
+    z, among = (xp.asarray(v, to if is_float(to) else None) for v in (elements, test_elements))
+    return xp.isin(wide(z), wide(among), assume_unique=assume_unique)
 
 
 @op(None)

@@ -14,7 +14,7 @@ from ..errors import ArgumentError, GradientError
 from .elementwise import where, wide
 from .linalg import mT
 from .shape import cat, tril, triu, unsqueeze
-from .solve import attempt, matrices, narrow, solve_triangular, square
+from .solve import attempt, matrices, narrow, solve_triangular, spectrum, square
 
 __all__ = ["cholesky", "eigh", "eigvalsh", "qr", "svd", "svdvals"]
 METHODS = ()
@@ -92,7 +92,9 @@ def qr_rule(g_q: Any, g_r: Any, q: Any, r: Any, mode: str) -> Any:
     m, k, n = q.shape[-2], q.shape[-1], r.shape[-1]
     if k > n:
         why = f"the {k - n} columns of q beyond those of x are arbitrary"
-        raise GradientError(f"qr: mode {mode!r} of matrices {m} x {n} has no derivative: {why}; use 'reduced'")
+        raise GradientError(
+            f"qr: mode {mode!r} of matrices {m} x {n} has no derivative: {why}; use 'reduced'"
+        )
     if n == k:
         return tall_qr_rule(g_q, g_r, q, r)
     g_q = g_q + q @ (r[..., k:] @ mT(g_r[..., k:]))  # the rest of r is q^T x
@@ -162,7 +164,7 @@ def eigh(xp: Any, x: Array, *, UPLO: str = "L") -> Any:
         ArgumentError: for another UPLO.
     """
     half = triangle_of("eigh", xp, x, UPLO)
-    w, v = attempt(xp, "eigh", "has no eigenvalues: it holds NaN or infinities", xp.linalg.eigh, half)
+    w, v = spectrum(xp, "eigh", xp.linalg.eigh, half)
     return narrow(w, x), narrow(v, x), xp.eye(x.shape[-1], dtype=bool)
 
 
@@ -195,8 +197,7 @@ def eigvalsh(xp: Any, x: Array, *, UPLO: str = "L") -> Array:
     tensor([1., 3.])
     """
     half = triangle_of("eigvalsh", xp, x, UPLO)
-    why = "has no eigenvalues: it holds NaN or infinities"
-    return narrow(attempt(xp, "eigvalsh", why, xp.linalg.eigvalsh, half), x)
+    return narrow(spectrum(xp, "eigvalsh", xp.linalg.eigvalsh, half), x)
 
 
 # ---- singular values ------------------------------------------------------------------------------------------------
@@ -244,8 +245,7 @@ def svd(xp: Any, x: Array, *, full_matrices: bool = True) -> Any:
         DTypeError: for bools and integers.
     """
     matrices("svd", x)
-    why = "has no singular values: it holds NaN or infinities"
-    u, s, vh = attempt(xp, "svd", why, lambda m: xp.linalg.svd(m, full_matrices), wide(x))
+    u, s, vh = spectrum(xp, "svd", lambda m: xp.linalg.svd(m, full_matrices), wide(x))
     return narrow(u, x), narrow(s, x), narrow(vh, x), xp.eye(s.shape[-1], dtype=bool)
 
 
@@ -272,5 +272,4 @@ def svdvals(xp: Any, x: Array) -> Array:
     tensor([3., 2.])
     """
     matrices("svdvals", x)
-    why = "has no singular values: it holds NaN or infinities"
-    return narrow(attempt(xp, "svdvals", why, lambda m: xp.linalg.svd(m, compute_uv=False), wide(x)), x)
+    return narrow(spectrum(xp, "svdvals", lambda m: xp.linalg.svd(m, compute_uv=False), wide(x)), x)

@@ -16,12 +16,14 @@ from .vector_norm import slope
 __all__ = ["cdist"]
 
 MANY = 25  # vectors on a side, from which the Euclidean distances are a matrix product
-NEAR = 0.01  # squared distance by squared lengths, below which the product leaves too few digits
+NEAR = 0.01  # a squared distance below this part of the squared lengths has lost too many digits
 
 
 def cdist_rule(g: Any, x1: Any, x2: Any, y: Any, p: float) -> tuple[Any, Any]:
     """0 where two vectors are one; for p 2 without an array of all differences."""
     if p == 2:
+        middle = total(x1, dim=-2, keepdim=True) / max(x1.shape[-2], 1)  # far from 0 products lose digits
+        x1, x2 = x1 - middle, x2 - middle
         w = where(y == 0, 0.0, g / where(y == 0, 1.0, y))
         w_t = mT(w)
         return (
@@ -40,14 +42,16 @@ def by_product(xp: Any, a: Array, b: Array) -> Array:
     """Euclidean distances as |a|^2 + |b|^2 - 2 a b^T; where that cancels, from the differences."""
     middle = a.mean(-2, keepdims=True).mean(tuple(range(a.ndim - 2)))
     a, b = a - middle, b - middle
-    lengths = (a * a).sum(-1)[..., :, None] + (b * b).sum(-1)[..., None, :]
-    y = lengths - 2 * (a @ xp.swapaxes(b, -1, -2))
-    near = (y < NEAR * lengths).nonzero()
+    of_a, of_b = (a * a).sum(-1)[..., :, None], (b * b).sum(-1)[..., None, :]
+    y = a @ xp.swapaxes(-2 * b, -1, -2)
+    y += of_a
+    y += of_b
+    near = (y < NEAR * (of_a + of_b.max(-1, keepdims=True))).nonzero()
     if len(near[0]):
         one = xp.broadcast_to(a, (*y.shape[:-1], a.shape[-1]))[near[:-1]]
         two = xp.broadcast_to(b, (*y.shape[:-2], *b.shape[-2:]))[(*near[:-2], near[-1])]
         y[near] = ((one - two) ** 2).sum(-1)
-    return xp.sqrt(y)
+    return xp.sqrt(y, out=y)
 
 
 @op(joint=cdist_rule)
@@ -74,14 +78,16 @@ def cdist(xp: Any, x1: Array, x2: Array, *, p: float = 2.0) -> Array:
     if not p >= 0:
         raise ArgumentError(f"cdist: p is {p}, where at least 0 is wanted")
     a, b = wide(x1), wide(x2)
-    if p == 2 and min(a.shape[-2:]) and max(a.shape[-2], b.shape[-2]) > MANY:
+    if p == 2 and 0 not in (*a.shape, *b.shape) and max(a.shape[-2], b.shape[-2]) > MANY:
         return by_product(xp, a, b).astype(x1.dtype, copy=False)
     lead = xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     y = xp.zeros((*lead, a.shape[-2], b.shape[-2]), a.dtype)
+    d = xp.empty_like(y)
     for k in range(a.shape[-1]):  # a feature at a time: the differences of all would not fit the cache
-        d = xp.absolute(a[..., :, None, k] - b[..., None, :, k])
+        xp.subtract(a[..., :, None, k], b[..., None, :, k], out=d)
+        xp.absolute(d, out=d)
         if p == inf:
-            y = xp.maximum(y, d)
+            xp.maximum(y, d, out=y)
         else:
             y += d if p == 1 else d * d if p == 2 else (d != 0) if p == 0 else d**p
     y = y if p in (0, 1, inf) else xp.sqrt(y) if p == 2 else y ** (1 / p)

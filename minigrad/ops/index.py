@@ -19,6 +19,7 @@ __all__ = [
     "nonzero",
     "one_hot",
     "overwritten",
+    "plain",
     "put",
     "put_along",
     "raw_index",
@@ -36,6 +37,14 @@ def raw_index(index: Any) -> Any:
     if type(index) in (tuple, list):
         return type(index)(map(raw_index, index))
     return index.copy() if getattr(index, "shape", ()) else index
+
+
+def plain(index: Any) -> Any:
+    """`raw_index` with Tensors of one integer as numbers, whose pieces of memory are views too, as in PyTorch."""
+    if type(index) is tuple:
+        return tuple(map(plain, index))
+    raw = raw_index(index)
+    return int(raw) if isinstance(index, Tensor) and not raw.ndim and level(raw.dtype) == 1 else raw
 
 
 def basic(index: Any) -> bool:
@@ -242,7 +251,7 @@ def nonzero(xp: Any, x: Array) -> Array:
 
 @op(None)
 def argsort(xp: Any, x: Array, *, dim: int = -1, descending: bool = False) -> Array:
-    """The positions along `dim` in the order of their values; equal ones keep theirs.
+    """The positions along `dim` in the order of their values; equal ones keep theirs, NaN is the largest.
 
     Raises:
         IndexingError: for a dim that x does not have.
@@ -250,7 +259,4 @@ def argsort(xp: Any, x: Array, *, dim: int = -1, descending: bool = False) -> Ar
     k = axis("argsort", dim, x.ndim)
     if not x.ndim:
         return xp.zeros((), "int64")
-    if not descending:
-        return xp.argsort(x, axis=k, kind="stable")
-    y = xp.argsort(xp.flip(x, k), axis=k, kind="stable")
-    return x.shape[k] - 1 - xp.flip(y, k)
+    return xp.stable_order(x, k, descending)

@@ -8,19 +8,23 @@ from typing import Any
 from ..backend import namespace_of
 from ..core import Array, Tensor, op
 from ..errors import LinAlgError
-from .decompose import along_columns, along_rows, svd, symmetric
+from .decompose import along_columns, along_rows, svd, svdvals, symmetric
 from .elementwise import abs as size_of
 from .elementwise import times, where, wide
 from .functions import exp
 from .linalg import mT
 from .reduce import amax, cumsum, prod_rule
 from .reduce import sum as total
-from .shape import cat, flip, tril, triu
-from .solve import attempt, inv, matrices, narrow, solve, square
+from .shape import cat, flip, reshape, stack, tril, triu, unbind
+from .solve import inv, matrices, narrow, solve, spectrum, square
 
 __all__ = ["det", "matrix_exp", "matrix_rank", "pinv", "slogdet"]
 METHODS = ("det", "matrix_exp")
 IN_PLACE = ()
+
+
+SMALL = 3  # up to this size a determinant is a polynomial that loses no digits
+SPREAD = 1e-3  # singular values from this part of the largest on are handled with it
 
 
 # ---- determinants ---------------------------------------------------------------------------------------------------
@@ -30,9 +34,9 @@ def of_matrix(v: Any) -> Any:
 
 
 def regular(x: Any, inverse: Any) -> bool:
-    """Whether no matrix is so near to a singular one that its inverse has lost half of its digits."""
+    """Whether no matrix is so near to a singular one that its inverse has lost many digits."""
     norms = [amax(total(size_of(m), dim=-1), dim=-1) for m in (x, inverse)]
-    ill = norms[0] * norms[1] >= (1e7 if x.dtype.itemsize == 8 else 1e3)
+    ill = norms[0] * norms[1] >= (1e5 if x.dtype.itemsize == 8 else 1e3)
     return not ill.any()
 
 
@@ -51,13 +55,14 @@ def cofactors(x: Any, y: Any) -> Any:
     return of_matrix(det(u) * det(vh)) * ((u * along_columns(others)) @ vh)
 
 
-def division_free(x: Any, eye: Any) -> Any:
+def division_free(x: Tensor) -> Any:
     """The determinant by sums and products alone, n - 1 matrix products of them.
 
     Source:
         Bird, "A simple division-free algorithm for computing determinants", Information Processing Letters 111, 2011.
     """
     y, n = x, x.shape[-1]
+    eye = Tensor(namespace_of(x.data).eye(n, dtype=x.dtype))
     for _ in range(n - 1):
         d = total(tril(triu(y)), dim=-1)
         after = flip(cumsum(flip(d, dims=-1), dim=-1), dims=-1) - d
@@ -65,26 +70,45 @@ def division_free(x: Any, eye: Any) -> Any:
     return y[..., 0, 0] if n % 2 else -y[..., 0, 0]
 
 
-def det_by_parts(x: Tensor) -> Any:
-    """det, in ops whose derivatives of every order hold at singular matrices too.
+def by_logarithm(x: Tensor) -> Any:
+    """The determinant of regular matrices."""
+    sign, logabsdet = slogdet(x)
+    return sign * exp(logabsdet)
 
-    In the bases of the singular vectors, which are constants here, the large singular values stand in one corner; what
-    the elimination of that corner leaves of the others has few rows, and its determinant needs no division.
+
+def by_parts(x: Tensor, noise: float = 0.0) -> Any:
+    """The determinant of one matrix, in ops whose derivatives hold if it is singular too.
+
+    In the bases of its singular vectors, which are constants here, the large singular values stand in one corner. What
+    the elimination of that corner leaves of the others comes next; the last needs no division.
     """
+    n = x.shape[-1]
+    if n <= SMALL:
+        return division_free(x)
     u, s, vh = svd(Tensor(x.data))
-    n, small = s.shape[-1], s <= s[..., :1] * (1e-7 if s.dtype.itemsize == 8 else 1e-3)
-    k = n - (int(total(small, dim=-1).max()) if small.data.size else 0)
+    top = float(s[0])
+    noise = noise or top * (1e-14 if s.dtype.itemsize == 8 else 1e-6)
+    if top <= noise:
+        return division_free(x)
+    k = int(total(s > SPREAD * top))
     if k == n:
-        sign, logabsdet = slogdet(x)
-        return sign * exp(logabsdet)
-    x = mT(u) @ x @ mT(vh)
-    rest, scale = x[..., k:, k:], det(u) * det(vh)
-    if k:
-        corner = x[..., :k, :k]
-        rest = rest - x[..., k:, :k] @ solve(corner, x[..., :k, k:])
-        sign, logabsdet = slogdet(corner)
-        scale = scale * sign * exp(logabsdet)
-    return scale * division_free(rest, Tensor(namespace_of(s.data).eye(n - k, dtype=s.dtype)))
+        return by_logarithm(x)
+    y = mT(u) @ x @ mT(vh)
+    corner = y[:k, :k]
+    rest = y[k:, k:] - y[k:, :k] @ solve(corner, y[:k, k:])
+    return det(u) * det(vh) * by_logarithm(corner) * by_parts(rest, noise)
+
+
+def det_by_parts(x: Tensor) -> Any:
+    """det in ops whose derivatives of every order hold."""
+    n = x.shape[-1]
+    if 0 < n <= SMALL:
+        return division_free(x)
+    s = svdvals(Tensor(x.data))
+    if (s[..., -1:] > SPREAD * s[..., :1]).all():
+        return by_logarithm(x)
+    each = [by_parts(m) for m in unbind(reshape(x, shape=(-1, n, n)))]
+    return reshape(stack(*each), shape=x.shape[:-2])
 
 
 @op(lambda g, x, y: of_matrix(g) * cofactors(x, y), composite=det_by_parts)
@@ -129,7 +153,12 @@ def slogdet(xp: Any, x: Array) -> Any:
     square("slogdet", x)
     with xp.errstate(all="ignore"):
         sign, logabsdet = (xp.asarray(v) for v in xp.linalg.slogdet(wide(x)))
-    return narrow(sign, x), narrow(logabsdet, x), (sign == 0)[..., None, None], xp.eye(x.shape[-1], dtype=bool)
+    return (
+        narrow(sign, x),
+        narrow(logabsdet, x),
+        (sign == 0)[..., None, None],
+        xp.eye(x.shape[-1], dtype=bool),
+    )
 
 
 # ---- by singular values ---------------------------------------------------------------------------------------------
@@ -146,11 +175,10 @@ def cut(xp: Any, x: Array, s: Array, atol: Any, rtol: Any) -> Array:
 def parts(xp: Any, name: str, x: Array, hermitian: bool) -> tuple[Array, Array, Array]:
     """u, s, vh of each matrix, s not negative."""
     (square if hermitian else matrices)(name, x)
-    why = "has no singular values: it holds NaN or infinities"
     if not hermitian:
-        u, s, vh = attempt(xp, name, why, lambda m: xp.linalg.svd(m, full_matrices=False), wide(x))
+        u, s, vh = spectrum(xp, name, lambda m: xp.linalg.svd(m, full_matrices=False), wide(x))
         return u, s, vh
-    w, v = attempt(xp, name, why, xp.linalg.eigh, wide(x))
+    w, v = spectrum(xp, name, xp.linalg.eigh, wide(x))
     return v * xp.where(w < 0, -1, 1).astype(w.dtype)[..., None, :], xp.absolute(w), xp.swapaxes(v, -1, -2)
 
 
@@ -224,7 +252,9 @@ def matrix_rank(xp: Any, x: Array, *, atol: Any = None, rtol: Any = None, hermit
 
 
 # ---- the exponential ------------------------------------------------------------------------------------------------
-PADE = tuple(comb(13, j) / perm(26, j) for j in range(14))  # the polynomial p of exp(x) = p(x) / p(-x), nearly
+PADE = tuple(
+    comb(13, j) / perm(26, j) for j in range(14)
+)  # the polynomial p of exp(x) = p(x) / p(-x), nearly
 REACH = 5.37  # the norm up to which this is exact to float64's rounding
 
 

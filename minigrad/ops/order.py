@@ -29,11 +29,6 @@ def row(name: str, x: Array, dim: int) -> tuple[Array, int]:
     return wide(x).reshape(x.shape or (1,)), k
 
 
-def missing(xp: Any, x: Array) -> Array:
-    """Where x is NaN."""
-    return xp.isnan(x) if is_float(x.dtype) else xp.zeros(x.shape, "bool")
-
-
 def first_place(xp: Any, x: Array, value: Array, k: int, shape: Shape) -> Array:
     """Where `value`, of extent 1 along dim k, stands first; NaN stands where x is NaN."""
     met = x == value
@@ -51,11 +46,12 @@ def nth(xp: Any, x: Array, k: int, n: int) -> Array:
 def middle(xp: Any, x: Array, k: int, ignore_nan: bool) -> Array:
     """The lower of the one or two elements in the middle of the order along dim k."""
     n = x.shape[k]
-    absent = missing(xp, x)
-    if not absent.any():
+    if not is_float(x.dtype) or not (absent := xp.isnan(x)).any():
         return nth(xp, x, k, (n - 1) // 2)
     if not ignore_nan:
-        return xp.where(absent.any(k, keepdims=True), xp.asarray(xp.nan, x.dtype), nth(xp, x, k, (n - 1) // 2))
+        return xp.where(
+            absent.any(k, keepdims=True), xp.asarray(xp.nan, x.dtype), nth(xp, x, k, (n - 1) // 2)
+        )
     there = n - absent.sum(k, keepdims=True)
     return xp.take_along_axis(xp.sort(x, k), xp.maximum(there - 1, 0) // 2, k)
 
@@ -93,8 +89,8 @@ def median_at(xp: Any, x: Array, *, dim: int = -1, ignore_nan: bool = False) -> 
 
 def median_rule(g: Any, x: Any, y: Any) -> Any:
     """Shared equally by all elements that are the median."""
-    found = cast(where(isnan(y), isnan(x), x == y), dtype=g.dtype)
-    return g * (found / total(found))
+    found = where(isnan(y), isnan(x), x == y)
+    return where(found, g / total(cast(found, dtype=g.dtype)), 0.0)
 
 
 @op(median_rule)
@@ -126,12 +122,12 @@ def mode_at(xp: Any, x: Array, *, dim: int = -1) -> Array:
     """
     z, k = row("mode", x, dim)
     z = xp.moveaxis(z, k, -1)
-    order = xp.argsort(z, axis=-1, kind="stable")
+    order = xp.stable_order(z, z.ndim - 1)
     line = xp.take_along_axis(z, order, -1)
     place = xp.arange(z.shape[-1])
     begins = xp.zeros(line.shape, "int64")
     begins[..., 1:] = xp.where(line[..., 1:] != line[..., :-1], place[1:], 0)
-    run = place - xp.running_extreme(begins, begins.ndim - 1, True)[0]
+    run = place - xp.running_extreme(begins, begins.ndim - 1, True)
     at = xp.take_along_axis(order, run.argmax(-1, keepdims=True), -1)
     return xp.moveaxis(at, -1, k).reshape([1 if j == k else n for j, n in enumerate(x.shape)])
 
@@ -155,31 +151,25 @@ def topk_at(xp: Any, x: Array, *, k: int, dim: int = -1, largest: bool = True) -
         return xp.zeros((), "int64")
     if 0 < k <= n // 8 and z.size:
         places = candidates(xp, z, k, largest)
-        z = xp.take_along_axis(z, places, -1)
-        order = ordered(xp, z, largest)
+        order = xp.stable_order(xp.take_along_axis(z, places, -1), z.ndim - 1, largest)
         found = xp.take_along_axis(places, order, -1)
     else:
-        found = ordered(xp, z, largest)[..., :k]
+        found = xp.stable_order(z, z.ndim - 1, largest)[..., :k]
     return xp.ascontiguousarray(xp.moveaxis(found, -1, at))
-
-
-def ordered(xp: Any, x: Array, largest: bool) -> Array:
-    """The positions along the last dim in the order of their values, equals in theirs."""
-    if not largest:
-        return xp.argsort(x, axis=-1, kind="stable")
-    return x.shape[-1] - 1 - xp.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
 
 
 def candidates(xp: Any, x: Array, k: int, largest: bool) -> Array:
     """The positions of the k most extreme elements along the last dim, as they stand; of equals the first ones."""
     bound = nth(xp, x, x.ndim - 1, x.shape[-1] - k if largest else k - 1)
-    inside, equal = (x > bound if largest else x < bound), x == bound
-    if is_float(x.dtype):
+    inside, equal = (~(x <= bound) if largest else x < bound), x == bound
+    if is_float(x.dtype) and xp.isnan(bound).any():  # then NaN, the largest, is not outside
         odd, limit = xp.isnan(x), xp.isnan(bound)
-        inside |= (odd & ~limit) if largest else (~odd & limit)
+        inside = xp.where(limit, ~odd & (not largest), inside)
         equal |= odd & limit
     left = k - inside.sum(-1, keepdims=True)
-    inside |= equal & (xp.cumsum(equal, -1) <= left)
+    if (equal.sum(-1, keepdims=True) > left).any():
+        equal &= xp.cumsum(equal, -1) <= left
+    inside |= equal
     return inside.nonzero()[-1].reshape(*x.shape[:-1], k)
 
 
@@ -204,21 +194,6 @@ def searchsorted(xp: Any, sorted_sequence: Array, x: Array, *, right: bool = Fal
         came = f"sorted_sequence {describe(sorted_sequence)}, input {describe(x)}"
         raise ShapeError(f"searchsorted: {came}: one row is wanted, or one for each row of input")
     row, z = wide(sorted_sequence), wide(x)
-    if len(shape) == 1:
-        return xp.asarray(xp.searchsorted(row, z, "right" if right else "left"), "int64")
-    low, high = xp.zeros(wanted, "int64"), xp.full(wanted, shape[-1], "int64")
-    for _ in range(shape[-1].bit_length() if x.size else 0):
-        half = (low + high) // 2
-        open_ = low < high
-        there = xp.take_along_axis(row, xp.minimum(half, shape[-1] - 1), -1)
-        before = after(xp, z, there, right)
-        low = xp.where(open_ & before, half + 1, low)
-        high = xp.where(open_ & ~before, half, high)
-    return low
-
-
-def after(xp: Any, x: Array, other: Array, right: bool) -> Array:
-    """Whether x belongs after another element: it is larger, or equal where equals come first; NaN is the largest."""
-    if not right:
-        return (x > other) | (missing(xp, x) & ~missing(xp, other))
-    return (x >= other) | missing(xp, x)
+    if len(shape) > 1:
+        return xp.searchsorted_rows(row, z, right)
+    return xp.asarray(xp.searchsorted(row, z, "right" if right else "left"), "int64")

@@ -23,8 +23,9 @@ IN_PLACE = ()
 def running(xp: Any, name: str, x: Array, dim: int) -> tuple[Array, Array]:
     """The extreme elements so far along dim, and where each stood last."""
     k = one_axis(name, dim, x.shape)
-    values, indices = xp.running_extreme(wide(x).reshape(x.shape or (1,)), k, name == "cummax")
-    return narrow(values.reshape(x.shape), x), indices.reshape(x.shape)
+    z = wide(x).reshape(x.shape or (1,))
+    values = xp.running_extreme(z, k, name == "cummax")
+    return narrow(values.reshape(x.shape), x), xp.running_place(z, values, k).reshape(x.shape)
 
 
 def running_rule(g_values: Any, indices: Any, dim: int, shape: Shape) -> Any:
@@ -82,7 +83,7 @@ def linear_scan(xp: Any, x: Array, a: Array, *, dim: int) -> Array:
 
     >>> import minigrad as mg
     >>> mg.ops.linear_scan(mg.tensor([1.0, 1.0, 1.0]), mg.tensor([0.5, 0.5, 0.5]), dim=0)
-    tensor([1.0000, 1.5000, 1.7500])
+    tensor([1.  , 1.5 , 1.75])
     """
     if x.shape != a.shape:
         raise ShapeError(f"linear_scan: x {describe(x)} and a {describe(a)} differ in shape")
@@ -100,7 +101,7 @@ def logcumsumexp_rule(g: Any, x: Any, y: Any, dim: int) -> Any:
     endless = isinf(y)
     last = where(endless, 0.0, y)
     share = exp(where(x == inf, 0.0, where(endless, -inf, x - last)))
-    step = where(x == inf, 0.0, exp(where(endless, 0.0, shifted(y, dim, 1, 0.0) - last)))
+    step = where(x == inf, 0.0, exp(where(endless, 0.0, shifted(y, dim, 1, -inf) - last)))
     return share * backwards(g, step, dim)
 
 
@@ -120,8 +121,10 @@ def logcumsumexp(xp: Any, x: Array, *, dim: int) -> Array:
     if not x.shape:
         return x.copy()
     z = wide(x)
-    top = xp.running_extreme(z, k, True)[0]
-    before = xp.concatenate([top[(slice(None),) * k + (slice(1),)], top[(slice(None),) * k + (slice(-1),)]], k)
+    top = xp.running_extreme(z, k, True)
+    before = xp.concatenate(
+        [top[(slice(None),) * k + (slice(1),)], top[(slice(None),) * k + (slice(-1),)]], k
+    )
     flat = ~xp.isfinite(top)
     zero = xp.zeros((), z.dtype)
     with xp.errstate(invalid="ignore"):

@@ -12,34 +12,20 @@ from .index import along, gather, put_along
 __all__ = ["scatter_extreme"]
 
 
-def kept(x: Any, index: Any, y: Any, dim: int, include_self: bool, dtype: Any) -> Any:
-    """Where x itself is the result: where it is the extreme, or where nothing came."""
-    if include_self:
-        return x == y
-    return put_along(cast(index == index, dtype=dtype), index, dim=dim, shape=x.shape) == 0.0
-
-
 def shared(g: Any, x: Any, src: Any, index: Any, y: Any, dim: int, include_self: bool) -> Any:
-    """Each place's gradient, in as many equal parts as there are elements that are its result."""
-    hits = cast(src == gather(y, index, dim=dim), dtype=g.dtype)
-    count = put_along(hits, index, dim=dim, shape=x.shape)
-    count = count + cast(kept(x, index, y, dim, include_self, g.dtype), dtype=g.dtype)
-    return g / where(count == 0.0, 1.0, count)
+    """Each place's gradient in equal parts for the elements of src, and x itself, that are its result."""
+    hits = src == gather(y, index, dim=dim)
+    count = put_along(cast(hits, dtype=g.dtype), index, dim=dim, shape=x.shape)
+    if include_self:
+        own = x == y
+    else:  # x counts where nothing came
+        own = put_along(cast(index == index, dtype=g.dtype), index, dim=dim, shape=x.shape) == 0.0
+    count = count + cast(own, dtype=g.dtype)
+    part = g / where(count == 0.0, 1.0, count)
+    return where(own, part, 0.0), where(hits, gather(part, index, dim=dim), 0.0), None
 
 
-def x_rule(g: Any, x: Any, src: Any, index: Any, y: Any, dim: int, include_self: bool) -> Any:
-    """For x, its part where it is the result."""
-    part = shared(g, x, src, index, y, dim, include_self)
-    return where(kept(x, index, y, dim, include_self, g.dtype), part, 0.0)
-
-
-def src_rule(g: Any, x: Any, src: Any, index: Any, y: Any, dim: int, include_self: bool) -> Any:
-    """For src, the part of each of its elements that is the result."""
-    part = shared(g, x, src, index, y, dim, include_self)
-    return where(src == gather(y, index, dim=dim), gather(part, index, dim=dim), 0.0)
-
-
-@op(x_rule, src_rule, None)
+@op(joint=shared, promotes="x src")
 def scatter_extreme(
     xp: Any, x: Array, src: Array, index: Array, *, dim: int, largest: bool, include_self: bool = True
 ) -> Array:
@@ -63,4 +49,4 @@ def scatter_extreme(
     if not include_self:
         x = xp.array(x)
         x[places] = src  # one of those that come; which does not matter
-    return xp.extreme_at(x, places, src, largest).reshape(shape)
+    return xp.join_at(x, places, src, "amax" if largest else "amin").reshape(shape)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from ..core import Array, Shape, op, same, sum_to
-from ..errors import IndexingError, ShapeError
+from ..errors import DTypeError, IndexingError, ShapeError, describe
 
 __all__ = [
     "cat",
@@ -40,6 +41,22 @@ def axis(name: str, dim: int, ndim: int) -> int:
     if not -max(ndim, 1) <= dim < max(ndim, 1):
         raise IndexingError(f"{name}: dim {dim} is outside of {ndim} dimensions")
     return dim % max(ndim, 1)
+
+
+def whole(name: str, argument: str, value: Any) -> int:
+    """An argument that has to be an integer, or a tensor of one."""
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise DTypeError(f"{name}: {argument} is {describe(value)}, where an integer is wanted") from error
+
+
+def axes(name: str, dims: Dims, ndim: int) -> tuple[int, ...]:
+    """One dim or several, counted from the front, each named once."""
+    found = tuple(axis(name, d, ndim) for d in ((dims,) if isinstance(dims, int) else dims))
+    if len({*found}) < len(found):
+        raise ShapeError(f"{name}: dims {dims} name a dim twice")
+    return found
 
 
 # ---- the same elements under other extents --------------------------------------------------------------------------
@@ -113,9 +130,9 @@ def squeeze(xp: Any, x: Array, *, dim: Dims | None = None) -> Array:
 
     Raises:
         IndexingError: for a dim that x does not have.
+        ShapeError: if a dim is named twice.
     """
-    dims = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
-    gone = {axis("squeeze", d, x.ndim) for d in dims}
+    gone = axes("squeeze", range(x.ndim) if dim is None else dim, x.ndim)
     return x.reshape([n for k, n in enumerate(x.shape) if n != 1 or k not in gone])
 
 
@@ -183,8 +200,10 @@ def flip(xp: Any, x: Array, *, dims: Dims) -> Array:
 
     Raises:
         IndexingError: for a dim that x does not have.
+        ShapeError: if a dim is named twice.
     """
-    return xp.flip(x, tuple(dims) if isinstance(dims, Sequence) else dims).copy()
+    turned = axes("flip", dims, x.ndim)
+    return xp.flip(x, turned).copy() if x.ndim else x.copy()
 
 
 def back(shifts: Dims) -> Dims:
@@ -301,10 +320,11 @@ def tile(xp: Any, x: Array, *, dims: Sequence[int]) -> Array:
     return xp.tile(x, dims)
 
 
-def matrices(name: str, x: Array) -> Array:
-    """x, if it holds matrices."""
+def matrices(name: str, x: Array, diagonal: int) -> Array:
+    """x, if it holds matrices, whose diagonals are counted."""
     if x.ndim < 2:
         raise ShapeError(f"{name}: x has shape {x.shape}, where matrices are wanted")
+    whole(name, "diagonal", diagonal)
     return x
 
 
@@ -314,8 +334,12 @@ def tril(xp: Any, x: Array, *, diagonal: int = 0) -> Array:
 
     Shapes:
         x (..., N, M) -> the same
+
+    Raises:
+        ShapeError: for fewer than 2 dims.
+        DTypeError: if `diagonal` is not an integer.
     """
-    return xp.tril(matrices("tril", x), diagonal)
+    return xp.tril(matrices("tril", x, diagonal), diagonal)
 
 
 @op(lambda g, diagonal: triu(g, diagonal=diagonal))
@@ -324,5 +348,9 @@ def triu(xp: Any, x: Array, *, diagonal: int = 0) -> Array:
 
     Shapes:
         x (..., N, M) -> the same
+
+    Raises:
+        ShapeError: for fewer than 2 dims.
+        DTypeError: if `diagonal` is not an integer.
     """
-    return xp.triu(matrices("triu", x), diagonal)
+    return xp.triu(matrices("triu", x, diagonal), diagonal)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import Array, op
-from ..errors import LinAlgError, ShapeError, describe
-from .elementwise import floating, wide
+from ..dtypes import is_float
+from ..errors import DTypeError, LinAlgError, ShapeError, describe
+from .elementwise import wide
 from .linalg import matmul, mT
 from .shape import tril, triu
 
@@ -23,7 +24,9 @@ def matrices(name: str, x: Array, argument: str = "x") -> None:
     """Refuse what is not made of floating matrices."""
     if x.ndim < 2:
         raise ShapeError(f"{name}: {argument} is {describe(x)}, where matrices (..., N, M) are wanted")
-    floating(name, x)
+    if not is_float(x.dtype):
+        why = f"where a floating dtype is wanted; {argument}.float() converts it"
+        raise DTypeError(f"{name}: {argument} is {x.dtype}, {why}")
 
 
 def square(name: str, x: Array, argument: str = "x") -> None:
@@ -44,9 +47,22 @@ def attempt(xp: Any, name: str, why: str, call: Callable[[Any], Any], x: Array) 
         try:
             call(x[at])
         except xp.linalg.LinAlgError:
-            which = f"[{', '.join(map(str, at))}]" if at else ""
-            raise LinAlgError(f"{name}: the matrix {which or describe(x)} {why}".replace("  ", " ")) from None
-    raise LinAlgError(f"{name}: x {describe(x)} {why}")
+            raise LinAlgError(f"{name}: {which(x, at)} {why}") from None
+    raise LinAlgError(f"{name}: a matrix of {describe(x)} {why}")
+
+
+def which(x: Array, at: Sequence[Any]) -> str:
+    """One of the matrices of x, as a message names it."""
+    return f"the matrix {[int(i) for i in at] or describe(x)}"
+
+
+def spectrum(xp: Any, name: str, call: Callable[[Any], Any], x: Array) -> Any:
+    """call(x), which finds eigenvalues or singular values; NaN and infinities have none."""
+    wrong = ~xp.isfinite(x).all(-1).all(-1)
+    if wrong.any():
+        at = [i[0] for i in wrong.nonzero()] if wrong.ndim else ()
+        raise LinAlgError(f"{name}: {which(x, at)} holds NaN or infinities")
+    return attempt(xp, name, "is so ill-conditioned that the iteration does not end", call, x)
 
 
 def narrow(y: Array, x: Array) -> Array:
@@ -166,7 +182,7 @@ def solve_triangular(xp: Any, A: Array, B: Array, *, upper: bool, unitriangular:
         half = xp.where(diagonal, xp.ones((), half.dtype), half)
     zero = ((half == 0) & diagonal).any(-1).any(-1)
     if zero.any():
-        at = f" {[int(i[0]) for i in zero.nonzero()]}" if zero.ndim else ""
-        raise LinAlgError(f"solve_triangular: the matrix{at or ' ' + describe(A)} has a 0 on its diagonal")
+        at = [i[0] for i in zero.nonzero()] if zero.ndim else ()
+        raise LinAlgError(f"solve_triangular: {which(A, at)} has a 0 on its diagonal")
     with xp.errstate(all="ignore"):
         return narrow(substituted(xp, half, wide(B), upper), A)

@@ -6,6 +6,44 @@ has a form with `_` too; the files of `minigrad.ops` say the same of the ops tha
 
 from __future__ import annotations
 
-from . import arrange, diagonal, einsum, elementwise, fresh, index, join, linalg, matrix, reduce, sample, scatter, shape
+from . import (
+    arrange,
+    count,
+    diagonal,
+    einsum,
+    elementwise,
+    facts,
+    fresh,
+    index,
+    join,
+    linalg,
+    matrix,
+    norm,
+    order,
+    reduce,
+    sample,
+    scan,
+    scatter,
+    shape,
+)
 
-FAMILIES = (arrange, diagonal, einsum, elementwise, fresh, index, join, linalg, matrix, reduce, sample, scatter, shape)
+FAMILIES = (
+    arrange,
+    count,
+    diagonal,
+    einsum,
+    elementwise,
+    facts,
+    fresh,
+    index,
+    join,
+    linalg,
+    matrix,
+    norm,
+    order,
+    reduce,
+    sample,
+    scan,
+    scatter,
+    shape,
+)

@@ -14,7 +14,7 @@ from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, descr
 from ..ops import movedim as moveaxis
 from ..ops import transpose as swapaxes
 from ..ops import transpose as swapdims
-from ..ops.shape import axis
+from ..ops.shape import axis, whole
 from .reduce import cumprod
 from .shape import expand, listed
 
@@ -92,7 +92,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     a, b = (axis("rot90", d, len(input.shape)) for d in dims)
     if a == b:
         raise ArgumentError(f"rot90: dims {(*dims,)} are the same dim")
-    flipped = {0: (), 1: (b,), 2: (a, b), 3: (a,)}[k % 4]
+    flipped = {0: (), 1: (b,), 2: (a, b), 3: (a,)}[whole("rot90", "k", k) % 4]
     y = ops.flip(input, dims=flipped) if flipped else ops.clone(input)
     return ops.transpose(y, dim0=a, dim1=b) if k % 2 else y  # type: ignore[no-any-return]
 
@@ -359,7 +359,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """
     if not input.shape:
         raise ShapeError("narrow: a 0-d tensor has no slices")
-    k, first = axis("narrow", dim, len(input.shape)), int(start)
+    k, first = axis("narrow", dim, len(input.shape)), whole("narrow", "start", start)
     n = input.shape[k]
     first += n if first < 0 else 0
     if not 0 <= first <= n or not 0 <= length <= n - first:
@@ -383,7 +383,7 @@ def slot(name: str, x: Tensor, dim: int, index: Any) -> tuple[Any, ...]:
     """The index of one slice along a dim."""
     if not x.shape:
         raise ShapeError(f"{name}: a 0-d tensor has no slices")
-    k, i = axis(name, dim, len(x.shape)), int(index)
+    k, i = axis(name, dim, len(x.shape)), whole(name, "index", index)
     if not -x.shape[k] <= i < x.shape[k]:
         raise IndexingError(f"{name}: index {i} is outside of {x.shape[k]}, the extent of dim {dim}")
     return *(slice(None),) * k, i

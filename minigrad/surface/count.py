@@ -30,7 +30,7 @@ def grouped(
         if 0 in (*input.shape[:along], *input.shape[along + 1 :]):
             raise ShapeError(f"{name}: input {describe(input)} has slices without elements along dim {dim}")
     lines = ops.movedim(rows, source=along, destination=0).detach()
-    first, inverse, counts = ops.groups(lines, consecutive=consecutive)
+    first, inverse, counts = ops.groups(lines, consecutive=consecutive, return_inverse=return_inverse)
     found = [ops.index_select(rows, first, dim=along)]
     if return_inverse:
         found.append(ops.reshape(inverse, shape=input.shape) if dim is None else inverse)
@@ -122,7 +122,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
     >>> import minigrad as mg
     >>> mg.bincount(mg.tensor([0, 2, 2]), weights=mg.tensor([0.5, 1.0, 2.0]))
-    tensor([0.5000, 0.0000, 3.0000])
+    tensor([0.5, 0. , 3. ])
     """
     if weights is None:
         return ops.bincount(input, minlength=minlength)  # type: ignore[no-any-return]

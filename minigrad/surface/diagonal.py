@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..backend import namespace_of
-from ..core import Tensor
+from ..core import Tensor, cast
 from ..dtypes import PYTHON
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
 from ..ops.shape import axis
@@ -82,14 +82,15 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
 
 # ---- one piece replaced ---------------------------------------------------------------------------------------------
 def replaced(name: str, input: Tensor, src: Any, index: Any) -> Tensor:
-    """A copy of input with src, which has the shape and dtype of the piece there, at an index."""
-    if not isinstance(src, Tensor) or src.dtype != input.dtype:
-        raise DTypeError(f"{name}: src is {describe(src)}, where a tensor of {input.dtype} is wanted")
+    """A copy of input with src, which has the shape of the piece there, at an index."""
+    if not isinstance(src, Tensor):
+        raise DTypeError(f"{name}: src is {describe(src)}, where a tensor is wanted")
     shape = input.data[index].shape
     if src.shape != shape:
         raise ShapeError(
             f"{name}: src {describe(src)} does not fit the piece {[*shape]} of {describe(input)}"
         )
+    src = src if src.dtype == input.dtype else cast(src, dtype=input.dtype)
     return ops.setitem(input, src, index=index)  # type: ignore[no-any-return]
 
 

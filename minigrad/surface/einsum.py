@@ -46,9 +46,7 @@ def einsum(*args: Any) -> Tensor:
     if not operands:
         raise ArgumentError("einsum: no operands are given, where at least one is wanted")
     if len(terms) != len(operands):
-        raise ArgumentError(
-            f"einsum: the equation has {len(terms)} operands, and {len(operands)} were given"
-        )
+        raise ArgumentError(f"einsum: the equation has {len(terms)} operands, and {len(operands)} were given")
     for k, x in enumerate(operands):
         if not isinstance(x, Tensor):
             raise DTypeError(f"einsum: operand {k} is a {type(x).__name__}, where a tensor is wanted")
@@ -56,7 +54,7 @@ def einsum(*args: Any) -> Tensor:
     rank = max((-n for labels in labelled for n in labels if isinstance(n, int)), default=0)
     output = outcome(output, terms, labelled, rank)
     pairs = [single(k, x, labels) for k, (x, labels) in enumerate(zip(operands, labelled, strict=True))]
-    return contracted(broadcast(pairs), output)
+    return contracted(broadcast(pairs), output)  # type: ignore[no-any-return]
 
 
 # ---- reading the equation -------------------------------------------------------------------------------------------
@@ -82,7 +80,9 @@ def letters(term: str, equation: str) -> Labels:
     before, dots, after = term.partition("...")
     if any(c not in LETTERS for c in before + after):
         wrong = next(c for c in before + after if c not in LETTERS)
-        raise ArgumentError(f"einsum: {equation!r} has a {wrong!r}, where letters, ',', '...' and '->' are wanted")
+        raise ArgumentError(
+            f"einsum: {equation!r} has a {wrong!r}, where letters, ',', '...' and '->' are wanted"
+        )
     return (*before, ..., *after) if dots else (*before,)
 
 
@@ -104,9 +104,7 @@ def spelled(k: int, term: Labels, x: Tensor) -> Labels:
     rank, named = len(x.shape), len(term) - (... in term)
     if rank < named or (rank > named and ... not in term):
         text = "".join("..." if n is ... else n for n in term)
-        raise ShapeError(
-            f"einsum: operand {k} is {describe(x)}, where {text!r} names {named} dimensions"
-        )
+        raise ShapeError(f"einsum: operand {k} is {describe(x)}, where {text!r} names {named} dimensions")
     if ... not in term:
         return term
     at = term.index(...)
@@ -139,7 +137,9 @@ def single(k: int, x: Any, labels: Labels) -> Pair:
             i = labels.index(n)
             j = labels.index(n, i + 1)
             if x.shape[i] != x.shape[j]:
-                raise ShapeError(f"einsum: operand {k} is {describe(x)}, whose dims {i} and {j} are both {n!r}")
+                raise ShapeError(
+                    f"einsum: operand {k} is {describe(x)}, whose dims {i} and {j} are both {n!r}"
+                )
             x = ops.diagonal(x, dim1=i, dim2=j)
             labels = (*labels[:i], *labels[i + 1 : j], *labels[j + 1 :], n)
     return x, labels
@@ -176,9 +176,7 @@ def summed(pair: Pair, kept: Iterable[Any]) -> Pair:
 def contracted(pairs: list[Pair], output: Labels) -> Any:
     """The operands as one: those two first whose product is smallest beside them."""
     while True:
-        pairs = [
-            summed(p, {*output, *(n for q in pairs if q is not p for n in q[1])}) for p in pairs
-        ]
+        pairs = [summed(p, {*output, *(n for q in pairs if q is not p for n in q[1])}) for p in pairs]
         if len(pairs) == 1:
             x, labels = pairs[0]
             return ops.permute(x, dims=[labels.index(n) for n in output])
@@ -200,7 +198,8 @@ def growth(pairs: Sequence[Pair], at: tuple[int, int], output: Labels) -> int:
     (a, la), (b, lb) = (pairs[k] for k in at)
     kept = needed([p for k, p in enumerate(pairs) if k not in at], output)
     extents = {**dict(zip(la, a.shape, strict=True)), **dict(zip(lb, b.shape, strict=True))}
-    return prod(extents[n] for n in extents if n in kept) - prod(a.shape) - prod(b.shape)
+    larger: int = prod(extents[n] for n in extents if n in kept) - prod(a.shape) - prod(b.shape)
+    return larger
 
 
 def product(one: Pair, two: Pair, kept: set[Any]) -> Pair:

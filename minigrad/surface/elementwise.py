@@ -65,7 +65,7 @@ def scaled(name: str, a: Any, b: Any, alpha: float) -> Any:
     kinds = [is_float(x.dtype) if isinstance(x, Tensor) else type(x) is float for x in (a, b)]
     if type(alpha) is float and not any(kinds):
         raise DTypeError(f"{name}: alpha is {alpha}, which goes with floating tensors, not with integers")
-    return ops.mul(b, alpha)
+    return b * alpha
 
 
 def add(a: Any, b: Any, *, alpha: float = 1) -> Any:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from .. import ops
+from ..backend import namespace_of
 from ..core import Tensor
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops.shape import axis
 from .scatter import flat_places, of_integers
 
-__all__ = ["argwhere", "gather", "index_select", "nonzero", "take", "take_along_dim", "where"]
-METHODS = tuple(name for name in __all__ if name != "where")
+__all__ = [
+    "argwhere",
+    "gather",
+    "index_select",
+    "nonzero",
+    "take",
+    "take_along_dim",
+    "unravel_index",
+    "where",
+]
+METHODS = tuple(name for name in __all__ if name not in ("unravel_index", "where"))
 IN_PLACE = ()
 
 
@@ -71,6 +82,22 @@ def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tenso
     shape, to = [*wide], [*wide]
     shape[k : k + 1], to[k : k + 1] = input.shape[k : k + 1], index.shape[k : k + 1]
     return gather(ops.expand(input, shape=tuple(shape)), dim, ops.expand(Tensor(index), shape=tuple(to)))
+
+
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The positions, a tensor for each dim, that numbers counted in row-major order stand for.
+
+    Raises:
+        IndexingError: for a number outside of a tensor of that shape.
+        DTypeError: if `indices` are not integers.
+
+    >>> import minigrad as mg
+    >>> mg.unravel_index(mg.tensor([5, 0]), (2, 3))
+    (tensor([1, 0]), tensor([2, 0]))
+    """
+    size = (shape,) if isinstance(shape, int) else tuple(shape)
+    raw = flat_places("unravel_index", of_integers("unravel_index", indices), prod(size))
+    return tuple(Tensor(place) for place in namespace_of(raw).unravel_index(raw, size))
 
 
 def nonzero(input: Tensor, as_tuple: bool = False) -> Any:

@@ -10,6 +10,7 @@ from .. import ops
 from ..core import Tensor
 from ..dtypes import level
 from ..errors import DTypeError, ShapeError, describe
+from ..ops.shape import whole
 from .arrange import atleast_1d, atleast_2d, atleast_3d, spread_out
 from .shape import cat as concat
 from .shape import cat as concatenate
@@ -134,9 +135,9 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
                 f"tensor_split: {describe(given)}, where a 0-d or 1-d tensor of integers is wanted"
             )
         given = given.tolist()
-    if not isinstance(given, int):
+    if isinstance(given, Sequence):
         ends = [slice(e).indices(n)[1] for e in given]
-    elif given < 1:
+    elif whole("tensor_split", "indices_or_sections", given) < 1:
         raise ShapeError(f"tensor_split: {given} sections, where at least 1 is wanted")
     else:
         small, larger = divmod(n, given)

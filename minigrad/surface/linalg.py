@@ -11,10 +11,20 @@ from ..core import Tensor
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, LinAlgError, ShapeError, describe
 from ..ops.vector_norm import vector_norm
+from .matrix import tensors
 
-__all__ = """
-    cholesky cholesky_inverse cholesky_solve inverse logdet matrix_power pinverse qr slogdet svd
-""".split()
+__all__ = [
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
+    "inverse",
+    "logdet",
+    "matrix_power",
+    "pinverse",
+    "qr",
+    "slogdet",
+    "svd",
+]
 METHODS = tuple(__all__)
 IN_PLACE = ()
 
@@ -27,13 +37,6 @@ OldSVD = namedtuple("OldSVD", "U S V")
 
 
 # ---- arguments ------------------------------------------------------------------------------------------------------
-def tensors(name: str, **arguments: Any) -> None:
-    """Refuse what is no tensor."""
-    for argument, x in arguments.items():
-        if not isinstance(x, Tensor):
-            raise DTypeError(f"{name}: {argument} is a {type(x).__name__}, where a tensor is wanted")
-
-
 def is_vector(A: Tensor, B: Tensor) -> bool:
     """PyTorch's rule: B is one vector, or one for each matrix of A."""
     return len(B.shape) == 1 or (len(A.shape) - 1 == len(B.shape) and B.shape == A.shape[:-1])
@@ -71,7 +74,9 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     tensors("solve", A=A, B=B)
     if is_vector(A, B):
         if not left:
-            raise ShapeError(f"solve: B {describe(B)} is a vector, where left=False wants matrices (..., K, N)")
+            raise ShapeError(
+                f"solve: B {describe(B)} is a vector, where left=False wants matrices (..., K, N)"
+            )
         return ops.squeeze(ops.solve(A, ops.unsqueeze(B, dim=-1)), dim=-1)  # type: ignore[no-any-return]
     return ops.solve(A, B) if left else from_right("solve", ops.solve, A, B)
 
@@ -142,7 +147,9 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     """
     tensors("lstsq", A=A, B=B)
     if driver not in (None, "gelsy", "gelsd", "gelss", "gels"):
-        raise ArgumentError(f"lstsq: driver is {driver!r}, where 'gelsy', 'gelsd', 'gelss' or 'gels' is wanted")
+        raise ArgumentError(
+            f"lstsq: driver is {driver!r}, where 'gelsy', 'gelsd', 'gelss' or 'gels' is wanted"
+        )
     vector, n = is_vector(A, B), A.shape[-2] if len(A.shape) > 1 else None
     Y = ops.unsqueeze(B, dim=-1) if vector else B
     if n is None or Y.shape[-2] != n:
@@ -289,7 +296,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
         factor = ops.matmul(factor, factor) if left else factor
     if y is None:
         return ops.clone(ops.expand(made(A, "eye", A.shape[-1]), shape=A.shape))  # type: ignore[no-any-return]
-    return ops.clone(A) if y is A else y  # type: ignore[no-any-return]
+    return ops.clone(A) if y is A else y
 
 
 def cond(A: Tensor, p: Any = None) -> Tensor:
@@ -312,7 +319,9 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     """
     tensors("cond", A=A)
     if p not in (None, 2, -2, *NORMS):
-        raise ArgumentError(f"cond: p is {p!r}, where None, 2, -2, 'fro', 'nuc', inf, -inf, 1 or -1 is wanted")
+        raise ArgumentError(
+            f"cond: p is {p!r}, where None, 2, -2, 'fro', 'nuc', inf, -inf, 1 or -1 is wanted"
+        )
     if p in NORMS:
         square("cond", A, "A")
     if len(A.shape) > 1 and 0 in A.shape[-2:]:

@@ -13,19 +13,41 @@ from ..errors import ArgumentError, DTypeError, ShapeError, describe
 from ..ops.reduce import axes
 from ..ops.shape import axis
 
-__all__ = """
-    addbmm addmm addmv addr baddbmm bmm cdist chain_matmul cross dot ger inner kron mm mv outer tensordot
-    vdot
-""".split()
+__all__ = [
+    "addbmm",
+    "addmm",
+    "addmv",
+    "addr",
+    "baddbmm",
+    "bmm",
+    "cdist",
+    "chain_matmul",
+    "cross",
+    "dot",
+    "ger",
+    "inner",
+    "kron",
+    "mm",
+    "mv",
+    "outer",
+    "tensordot",
+    "vdot",
+]
 METHODS = "addbmm addmm addmv addr baddbmm bmm cross dot ger inner kron mm mv outer vdot".split()
 IN_PLACE = "addbmm addmm addmv addr baddbmm".split()
 
 
-def ranks(name: str, wanted: Sequence[int], **operands: Tensor) -> None:
-    """Refuse operands of other ranks, and what is no tensor."""
-    for (argument, x), rank in zip(operands.items(), wanted, strict=True):
+def tensors(name: str, **arguments: Any) -> None:
+    """Refuse what is no tensor."""
+    for argument, x in arguments.items():
         if not isinstance(x, Tensor):
             raise DTypeError(f"{name}: {argument} is a {type(x).__name__}, where a tensor is wanted")
+
+
+def ranks(name: str, wanted: Sequence[int], **operands: Tensor) -> None:
+    """Refuse operands of other ranks, and what is no tensor."""
+    tensors(name, **operands)
+    for (argument, x), rank in zip(operands.items(), wanted, strict=True):
         if len(x.shape) != rank:
             raise ShapeError(f"{name}: {argument} is {describe(x)}, where {rank} dimensions are wanted")
 
@@ -106,18 +128,17 @@ def ger(input: Tensor, vec2: Tensor) -> Tensor:
 
 
 # ---- sums of products and something more ----------------------------------------------------------------------------
-def added(
-    name: str, input: Tensor, product: Any, beta: float, alpha: float, shape: Sequence[int] | None = None
-) -> Any:
+def added(name: str, input: Tensor, product: Any, beta: float, alpha: float) -> Any:
     """beta input + alpha product; with a beta of 0 input is not read, NaN or not."""
-    whole = product.dtype if isinstance(product, Tensor) else None
-    if whole is not None and not is_float(whole) and not is_float(input.dtype):
-        for argument, value in (("beta", beta), ("alpha", alpha)):
-            if not isinstance(value, int):
-                raise DTypeError(f"{name}: {argument} is {value}, where {whole} tensors want an integer")
-    shape = product.shape if shape is None else shape
+    tensors(name, input=input)
+    dtype, shape = product.dtype, product.shape
+    for argument, value in (("beta", beta), ("alpha", alpha)):
+        if not (isinstance(value, int) or is_float(dtype) or is_float(input.dtype)):
+            raise DTypeError(f"{name}: {argument} is {value}, where {dtype} tensors want an integer")
     if not fits(input.shape, shape):
-        raise ShapeError(f"{name}: input {describe(input)} does not broadcast to {[*shape]}, the product's shape")
+        raise ShapeError(
+            f"{name}: input {describe(input)} does not broadcast to {[*shape]}, the product's shape"
+        )
     product = product if alpha == 1 else product * alpha
     if beta == 0:
         return product
@@ -214,7 +235,9 @@ def batched(name: str, batch1: Tensor, batch2: Tensor, dry: bool = False) -> Any
     ranks(name, (3, 3), batch1=batch1, batch2=batch2)
     if batch1.shape[0] != batch2.shape[0] or batch1.shape[2] != batch2.shape[1]:
         wanted = "(B, N, K) and (B, K, M) are wanted"
-        raise ShapeError(f"{name}: batch1 is {describe(batch1)} and batch2 {describe(batch2)}, where {wanted}")
+        raise ShapeError(
+            f"{name}: batch1 is {describe(batch1)} and batch2 {describe(batch2)}, where {wanted}"
+        )
     return None if dry else ops.matmul(batch1, batch2)
 
 
@@ -228,6 +251,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     Raises:
         ShapeError: if the last extents differ.
     """
+    tensors("inner", input=input, other=other)
     if not input.shape or not other.shape:
         return input * other  # type: ignore[no-any-return]
     if input.shape[-1] != other.shape[-1]:
@@ -252,6 +276,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     >>> mg.tensordot(mg.ones(2, 3, 4), mg.ones(4, 3, 5), dims=([1, 2], [1, 0])).shape
     (2, 5)
     """
+    tensors("tensordot", a=a, b=b)
     of_a, of_b = paired(a, b, dims)
     for i, j in zip(of_a, of_b, strict=True):
         n, m = a.shape[i], b.shape[j]
@@ -297,6 +322,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     >>> mg.kron(mg.tensor([1, 2]), mg.tensor([1, 10]))
     tensor([ 1, 10,  2, 20])
     """
+    tensors("kron", input=input, other=other)
     rank = max(len(input.shape), len(other.shape))
     one, two = ((1,) * (rank - len(x.shape)) + tuple(x.shape) for x in (input, other))
     blocks = ops.reshape(input, shape=[n for k in one for n in (k, 1)])
@@ -315,12 +341,15 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     >>> mg.linalg.cross(mg.tensor([1.0, 0.0, 0.0]), mg.tensor([0.0, 1.0, 0.0]))
     tensor([0., 0., 1.])
     """
+    tensors("cross", input=input, other=other)
     if len(input.shape) != len(other.shape):
         raise ShapeError(f"cross: input is {describe(input)} and other {describe(other)}: their ranks differ")
     for argument, x in (("input", input), ("other", other)):
         k = axis("cross", dim, len(x.shape))
         if not x.shape or x.shape[k] != 3:
-            raise ShapeError(f"cross: {argument} is {describe(x)}, where an extent of 3 along dim {dim} is wanted")
+            raise ShapeError(
+                f"cross: {argument} is {describe(x)}, where an extent of 3 along dim {dim} is wanted"
+            )
     (a, b), (c, d) = ([ops.roll(x, shifts=-n, dims=k) for n in (1, 2)] for x in (input, other))
     return a * d - b * c  # type: ignore[no-any-return]
 
@@ -335,6 +364,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         ShapeError: if the ranks differ, or there is no such extent of 3.
         IndexingError: for a dim that they do not have.
     """
+    tensors("cross", input=input, other=other)
     if dim is None:
         if 3 not in input.shape:
             raise ShapeError(f"cross: input is {describe(input)}, where an extent of 3 is wanted")
@@ -366,7 +396,9 @@ def cdist(
     """
     modes = "use_mm_for_euclid_dist_if_necessary use_mm_for_euclid_dist donot_use_mm_for_euclid_dist".split()
     if compute_mode not in modes:
-        raise ArgumentError(f"cdist: compute_mode is {compute_mode!r}, where one of {', '.join(modes)} is wanted")
+        raise ArgumentError(
+            f"cdist: compute_mode is {compute_mode!r}, where one of {', '.join(modes)} is wanted"
+        )
     return ops.cdist(x1, x2, p=float(p))  # type: ignore[no-any-return]
 
 

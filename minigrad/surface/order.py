@@ -7,14 +7,25 @@ from typing import Any
 from .. import ops
 from ..backend import namespace_of
 from ..core import Tensor
-from ..dtypes import int32, int64, is_float
+from ..dtypes import PYTHON, int32, int64, is_float
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
 from ..ops.reduce import one_axis
 from .reduce import Chosen
 
-__all__ = """
-    argsort bucketize kthvalue median mode msort nanmedian nanquantile quantile searchsorted sort topk
-""".split()
+__all__ = [
+    "argsort",
+    "bucketize",
+    "kthvalue",
+    "median",
+    "mode",
+    "msort",
+    "nanmedian",
+    "nanquantile",
+    "quantile",
+    "searchsorted",
+    "sort",
+    "topk",
+]
 METHODS = tuple(name for name in __all__ if name not in ("bucketize", "searchsorted"))
 IN_PLACE = ()
 
@@ -274,8 +285,8 @@ def searchsorted(
         raise ArgumentError(f"searchsorted: side is {side!r}, where 'left' or 'right' is wanted")
     if side == "left" and right:
         raise ArgumentError("searchsorted: side is 'left' and right is True; give one of them")
-    if not isinstance(input, Tensor):
-        input = Tensor(input)
+    if type(input) in PYTHON:
+        input = Tensor(namespace_of(sorted_sequence.data).asarray(input))
     if sorter is not None:
         if sorter.shape != sorted_sequence.shape:
             came = f"sorted_sequence {describe(sorted_sequence)}, sorter {describe(sorter)}"

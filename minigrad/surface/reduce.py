@@ -7,15 +7,34 @@ from typing import Any
 
 from .. import ops
 from ..core import Tensor, cast
-from ..dtypes import as_dtype
-from ..errors import ArgumentError
-from ..ops.reduce import Dims
+from ..dtypes import as_dtype, float32, is_float, uint8
+from ..errors import ArgumentError, ShapeError, describe
+from ..ops.reduce import Dims, floating, one_axis
 
-__all__ = ["cumprod", "cumsum", "max", "mean", "min", "prod", "std", "sum", "var"]
-METHODS = tuple(__all__)
+__all__ = [
+    "all",
+    "aminmax",
+    "any",
+    "cumprod",
+    "cumsum",
+    "max",
+    "mean",
+    "min",
+    "nanmean",
+    "nansum",
+    "prod",
+    "std",
+    "std_mean",
+    "sum",
+    "trace",
+    "var",
+    "var_mean",
+]
+METHODS = tuple(name for name in __all__ if name not in ("std_mean", "var_mean"))
 IN_PLACE = ("cumprod", "cumsum")
 
 Chosen = namedtuple("Chosen", "values indices")
+Range = namedtuple("Range", "min max")
 
 
 # ---- sums and products ----------------------------------------------------------------------------------------------
@@ -112,6 +131,105 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     return ops.cumprod(input, dim=dim) if dtype is None else in_dtype(ops.cumprod, input, dtype, dim=dim)
 
 
+def present(input: Any) -> Any:
+    """`input` with 0 for NaN, which then has no gradient."""
+    return ops.where(ops.isnan(input), 0.0, input) if is_float(input.dtype) else input
+
+
+def nansum(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum over dims of what is not NaN; of bools and integers in int64.
+
+    Args:
+        dim: a dim, several, or None for all.
+        keepdim: reduced dims stay, with extent 1.
+        dtype: input is converted to it first.
+
+    Raises:
+        IndexingError: for a dim that the tensor does not have.
+        ArgumentError: for a dim named twice.
+
+    >>> import minigrad as mg
+    >>> mg.nansum(mg.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
+    return sum(present(input), dim, keepdim, dtype=dtype)
+
+
+def nanmean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean over dims of what is not NaN; NaN where all is.
+
+    Args:
+        dim: a dim, several, or None for all.
+        keepdim: reduced dims stay, with extent 1.
+        dtype: input is converted to it first.
+
+    Raises:
+        DTypeError: for bools and integers.
+        IndexingError: for a dim that the tensor does not have.
+        ArgumentError: for a dim named twice.
+    """
+    floating("nanmean", input)
+    there = ops.sum(ops.logical_not(ops.isnan(input)), dim=dim, keepdim=keepdim)
+    total = sum(present(input), dim, keepdim, dtype=dtype)
+    if is_float(total.dtype) and total.dtype.itemsize == 2:  # a half counts no further than 2048
+        wide = sum(present(input), dim, keepdim, dtype=float32)
+        return cast(wide / cast(there, dtype=float32), dtype=total.dtype)
+    return total / cast(there, dtype=total.dtype)
+
+
+def trace(input: Any) -> Any:
+    """The sum of a matrix's diagonal; of bools and integers in int64.
+
+    Raises:
+        ShapeError: if input is no matrix.
+
+    >>> import minigrad as mg
+    >>> mg.trace(mg.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor(5.)
+    """
+    if len(input.shape) != 2:
+        raise ShapeError(f"trace: input {describe(input)}, where a matrix is wanted")
+    return ops.sum(ops.diagonal(input))
+
+
+# ---- truth ----------------------------------------------------------------------------------------------------------
+def truths(name: str, input: Any, dim: Dims, keepdim: bool) -> Any:
+    """What `any` and `all` share: PyTorch keeps uint8, and takes no dims at their word."""
+    if isinstance(dim, tuple | list) and not dim:
+        found = ops.ne(input, 0)
+    else:
+        found = (ops.any if name == "any" else ops.all)(input, dim=dim, keepdim=keepdim)
+    return cast(found, dtype=uint8) if input.dtype == uint8 else found
+
+
+def any(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether an element over dims is true, that is, not 0; of uint8 in uint8.
+
+    Args:
+        dim: a dim, several, or None for all; () reduces none.
+        keepdim: reduced dims stay, with extent 1.
+
+    Raises:
+        IndexingError: for a dim that the tensor does not have.
+        ArgumentError: for a dim named twice.
+    """
+    return truths("any", input, dim, keepdim)
+
+
+def all(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether every element over dims is true, that is, not 0; of uint8 in uint8.
+
+    Args:
+        dim: a dim, several, or None for all; () reduces none.
+        keepdim: reduced dims stay, with extent 1.
+
+    Raises:
+        IndexingError: for a dim that the tensor does not have.
+        ArgumentError: for a dim named twice.
+    """
+    return truths("all", input, dim, keepdim)
+
+
 # ---- the largest and the smallest -----------------------------------------------------------------------------------
 def extreme(name: str, x: Any, dim: Any, keepdim: bool, other: Any) -> Any:
     """What `max` and `min` share: of all elements, along a dim, or of two tensors."""
@@ -166,11 +284,33 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     return extreme("min", input, dim, keepdim, other)
 
 
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The smallest and the largest element, of all or along a dim, as (min, max); equals share the gradient.
+
+    Args:
+        keepdim: reduced dims stay, with extent 1.
+
+    Raises:
+        ShapeError: if there are no elements.
+        IndexingError: for a dim that the tensor does not have.
+        DTypeError: if `dim` is not one int.
+
+    >>> import minigrad as mg
+    >>> mg.aminmax(mg.tensor([3, 1, 2]))
+    Range(min=tensor(1), max=tensor(3))
+    """
+    if dim is not None:
+        one_axis("aminmax", dim, input.shape)
+    return Range(*(f(input, dim=dim, keepdim=keepdim) for f in (ops.amin, ops.amax)))
+
+
 EXTREMES = {"max": (ops.amax, ops.max, ops.maximum), "min": (ops.amin, ops.min, ops.minimum)}
 
 
 # ---- spread ---------------------------------------------------------------------------------------------------------
-def spread(name: str, x: Any, dim: Any, unbiased: bool | None, keepdim: bool, correction: Any) -> Any:
+def spread(
+    name: str, x: Any, dim: Any, unbiased: bool | None, keepdim: bool, correction: Any, and_mean: bool = False
+) -> Any:
     """What `var` and `std` share."""
     if isinstance(dim, bool):  # var(unbiased)
         dim, unbiased = None, dim
@@ -178,11 +318,17 @@ def spread(name: str, x: Any, dim: Any, unbiased: bool | None, keepdim: bool, co
         correction = 1 if unbiased is None else int(unbiased)
     elif unbiased is not None:
         raise ArgumentError(f"{name}: unbiased and correction say the same; give one of them")
-    return (ops.var if name == "var" else ops.std)(x, dim=dim, correction=correction, keepdim=keepdim)
+    y = (ops.var if name == "var" else ops.std)(x, dim=dim, correction=correction, keepdim=keepdim)
+    return (y, ops.mean(x, dim=dim, keepdim=keepdim)) if and_mean else y
 
 
 def var(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> Any:
     """The variance over dims: squared distances from the mean, summed and divided by n - correction.
 
@@ -205,7 +351,12 @@ def var(
 
 
 def std(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
 ) -> Any:
     """The standard deviation over dims, the root of `var`, with the same arguments.
 
@@ -215,3 +366,39 @@ def std(
         ArgumentError: for a dim named twice, or both `unbiased` and `correction`.
     """
     return spread("std", input, dim, unbiased, keepdim, correction)
+
+
+def var_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> tuple[Any, Any]:
+    """The variance over dims, and the mean: see `var`.
+
+    Raises:
+        DTypeError, IndexingError, ArgumentError: as `var`.
+
+    >>> import minigrad as mg
+    >>> mg.var_mean(mg.tensor([1.0, 3.0]))
+    (tensor(2.), tensor(2.))
+    """
+    return spread("var", input, dim, unbiased, keepdim, correction, True)  # type: ignore[no-any-return]
+
+
+def std_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: Any = None,
+) -> tuple[Any, Any]:
+    """The standard deviation over dims, and the mean: see `std`.
+
+    Raises:
+        DTypeError, IndexingError, ArgumentError: as `std`.
+    """
+    return spread("std", input, dim, unbiased, keepdim, correction, True)  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from ..backend import namespace_of
 from ..core import Tensor
 from ..dtypes import as_dtype, bool_, float64, int64, is_float
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
-from ..random import Generator, default_generator, randint
+from ..random import Generator, randint, source
 
 __all__ = ["bernoulli", "multinomial", "poisson", "randint_like"]
 METHODS = """
@@ -26,15 +26,9 @@ MANTISSA = {
 }  # whole numbers up to 2**that are exact
 
 
-def drawn(name: str, kind: str, x: Tensor, generator: Generator | None, dtype: Any = float64) -> Any:
-    """As many uniform, normal or exponential numbers as x has elements.
-
-    Raises:
-        DTypeError: if `generator` is none.
-    """
-    if generator is not None and not isinstance(generator, Generator):
-        raise DTypeError(f"{name}: generator is {describe(generator)}, where a Generator is wanted")
-    key = (generator or default_generator).next_key(x.data.size)
+def drawn(kind: str, x: Tensor, generator: Generator | None, dtype: Any = float64) -> Any:
+    """As many uniform, normal or exponential numbers as x has elements."""
+    key = source(generator).next_key(x.data.size)
     return getattr(namespace_of(x.data), f"philox_{kind}")(key, x.shape, dtype)
 
 
@@ -68,7 +62,7 @@ def uniform_(
     floating("uniform_", self)
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise ArgumentError(f"uniform_: from {low} to {high}, where two finite numbers in order are wanted")
-    u = drawn("uniform_", "uniform", self, generator, self.dtype)
+    u = drawn("uniform", self, generator, self.dtype)
     return put(self, u if (low, high) == (0, 1) else u * (high - low) + low)
 
 
@@ -84,7 +78,7 @@ def normal_(
     floating("normal_", self)
     if not std >= 0:
         raise ArgumentError(f"normal_: std is {std}, where at least 0 is wanted")
-    return put(self, drawn("normal_", "normal", self, generator, self.dtype) * std + mean)
+    return put(self, drawn("normal", self, generator, self.dtype) * std + mean)
 
 
 def log_normal_(
@@ -98,7 +92,7 @@ def log_normal_(
     """
     floating("log_normal_", self)
     above_zero("log_normal_", "std", std)
-    z = drawn("log_normal_", "normal", self, generator)
+    z = drawn("normal", self, generator)
     return put(self, namespace_of(self.data).exp(z * std + mean))
 
 
@@ -111,7 +105,7 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     """
     floating("exponential_", self)
     above_zero("exponential_", "lambd", lambd)
-    return put(self, drawn("exponential_", "exponential", self, generator) / lambd)
+    return put(self, drawn("exponential", self, generator) / lambd)
 
 
 def cauchy_(
@@ -125,7 +119,7 @@ def cauchy_(
     """
     floating("cauchy_", self)
     above_zero("cauchy_", "sigma", sigma)
-    u = drawn("cauchy_", "uniform", self, generator)
+    u = drawn("uniform", self, generator)
     return put(self, namespace_of(self.data).tan((u - 0.5) * math.pi) * sigma + median)
 
 
@@ -137,7 +131,7 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     """
     if not 0.0 < p < 1.0:
         raise ArgumentError(f"geometric_: p is {p}, where a number between 0 and 1 is wanted")
-    e = drawn("geometric_", "exponential", self, generator)
+    e = drawn("exponential", self, generator)
     return put(self, namespace_of(self.data).ceil(e / -math.log1p(-p)))
 
 
@@ -166,9 +160,7 @@ def random_(self: Tensor, low: Any = None, high: Any = None, *, generator: Gener
         raise ArgumentError(f"random_: from {low!r} to {high!r}, where integers are wanted") from None
     if not least <= low < high <= most + 1:
         raise ArgumentError(f"random_: from {low} to below {high} is not a range of {self.dtype} numbers")
-    if generator is not None and not isinstance(generator, Generator):
-        raise DTypeError(f"random_: generator is {describe(generator)}, where a Generator is wanted")
-    key = (generator or default_generator).next_key(self.data.size)
+    key = source(generator).next_key(self.data.size)
     return put(self, xp.philox_randint(key, self.shape, low, high, int64))
 
 
@@ -196,7 +188,7 @@ def trials(name: str, x: Tensor, p: Any, generator: Generator | None) -> Any:
         chance = xp.broadcast_to(chance, x.shape)
     except ValueError:
         raise ShapeError(f"{name}: p {describe(p)} does not broadcast to {describe(x)}") from None
-    return drawn(name, "uniform", x, generator) < chance
+    return drawn("uniform", x, generator) < chance
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
@@ -255,10 +247,10 @@ def multinomial(
             f"multinomial: {num_samples} samples without replacement of {least} weights above 0"
         )
     if replacement:
-        u = drawn("multinomial", "uniform", Tensor(xp.empty((len(weights), num_samples))), generator)
+        u = drawn("uniform", Tensor(xp.empty((len(weights), num_samples))), generator)
         found = inverted(xp, xp.cumsum(weights, -1), u)
     else:  # of exponential times with these rates the first ones
-        times = drawn("multinomial", "exponential", Tensor(weights), generator)
+        times = drawn("exponential", Tensor(weights), generator)
         found = xp.argsort(times / weights, axis=-1)[:, :num_samples]
     return Tensor(found.reshape(*input.shape[:-1], num_samples))
 
@@ -295,11 +287,11 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     if not (xp.isfinite(rates).all() and (rates >= 0).all()):
         raise ArgumentError("poisson: input has a rate that is negative, or not a finite number")
     y, large = xp.zeros(rates.shape), rates >= 10
-    u = drawn("poisson", "uniform", Tensor(rates), generator)
+    u = drawn("uniform", Tensor(rates), generator)
     y[~large] = few(xp, rates[~large], u[~large])
     left = xp.nonzero(large)[0]
     while left.size:
-        pair = drawn("poisson", "uniform", Tensor(xp.empty((2, left.size))), generator)
+        pair = drawn("uniform", Tensor(xp.empty((2, left.size))), generator)
         k, good = many(xp, rates[left], pair[0] - 0.5, 1.0 - pair[1])
         y[left[good]] = k[good]
         left = left[~good]

@@ -10,6 +10,7 @@ from ..backend import namespace_of
 from ..core import Shape, Tensor, cast
 from ..dtypes import PYTHON, bool_, is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
+from ..mode import mode
 from ..ops.index import along, inside
 from ..ops.shape import axis
 from .arrange import broadcast_shapes
@@ -23,11 +24,12 @@ __all__ = [
     "index_reduce",
     "masked_scatter",
     "masked_select",
+    "put",
     "scatter",
     "scatter_add",
     "scatter_reduce",
 ]
-METHODS = (*__all__, "put")
+METHODS = tuple(__all__)
 IN_PLACE = tuple(name for name in METHODS if name != "masked_select")
 
 KINDS = ("sum", "prod", "mean", "amax", "amin")
@@ -149,11 +151,13 @@ def reduced(
             x, src, index, dim=dim, largest=reduce == "amax", include_self=include_self
         )
     where = along(xp, name, x.shape, index, dim)
+    places = xp.arange(prod(x.shape)).reshape(x.shape or (1,))[where].reshape(-1)
     if reduce == "prod":
-        places = xp.arange(prod(x.shape)).reshape(x.shape or (1,))[where]
-        return products(x, places.reshape(-1), ops.reshape(src, shape=(-1,)), include_self)
+        return products(x, places, ops.reshape(src, shape=(-1,)), include_self)
     total = ops.put_along(src, index, dim=dim, shape=x.shape)
-    count = xp.add_at(x.shape or (1,), where, xp.ones(index.shape or (1,), "int64")).reshape(x.shape)
+    if reduce == "sum" and include_self:
+        return x + total  # type: ignore[no-any-return]
+    count = xp.bincount(places, minlength=prod(x.shape)).reshape(x.shape)
     total = total + (x if include_self else ops.masked_fill(x, count > 0, 0))
     if reduce == "sum":
         return total  # type: ignore[no-any-return]
@@ -170,6 +174,11 @@ def products(x: Tensor, places: Any, src: Tensor, include_self: bool) -> Tensor:
     """
     xp = namespace_of(x.data)
     flat = ops.reshape(x, shape=(-1,))
+    if not (mode.record and (x.needs_grad or src.needs_grad)):
+        start = xp.array(flat.data)
+        if not include_self:
+            start[places] = 1
+        return Tensor(xp.join_at(start, places, src.data, "prod").reshape(x.shape))
     order = xp.argsort(places, kind="stable")
     at, values = places[order], ops.getitem(src, index=order)
     while at.size:

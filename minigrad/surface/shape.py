@@ -8,7 +8,7 @@ from typing import Any
 from .. import ops
 from ..core import Shape, Tensor
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
-from ..ops.shape import axis
+from ..ops.shape import axis, whole
 from ..writes import owner
 
 __all__ = ["broadcast_to", "cat", "chunk", "split", "stack", "t"]
@@ -74,7 +74,10 @@ def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int 
     if isinstance(split_size_or_sections, Sequence):
         sizes = tuple(split_size_or_sections)
     else:
-        n, size = extent("split", tensor, dim), split_size_or_sections
+        n, size = (
+            extent("split", tensor, dim),
+            whole("split", "split_size_or_sections", split_size_or_sections),
+        )
         if size < 1:
             raise ShapeError(f"split: a split size of {size}, where at least 1 is wanted")
         sizes = (size,) * (n // size) + ((n % size,) if n % size or not n else ())
@@ -88,7 +91,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         ArgumentError: for less than one chunk.
         IndexingError: for a dim that the tensor does not have.
     """
-    if chunks < 1:
+    if whole("chunk", "chunks", chunks) < 1:
         raise ArgumentError(f"chunk: chunks is {chunks}, where at least 1 is wanted")
     n = extent("chunk", input, dim)
     return split(input, -(-n // chunks), dim) if n else ops.split(input, sizes=(0,) * chunks, dim=dim)

@@ -232,6 +232,19 @@ def test_each_bit_is_fair():
     assert np.abs(ones - 0.5).max() < 4.3 * 0.5 / math.sqrt(len(w))  # 4.3: the largest of 32
 
 
+def test_exponential_is_minus_the_log_of_a_uniform_number():
+    got = philox.exponential((7, 3), 9, np.float64)
+    want = [-math.log(((v >> 12) + 0.5) / 2**52) for v in pairs((7, 3), 9)]
+    np.testing.assert_allclose(got, want, rtol=1e-14)
+    assert philox.exponential((7, 3), (0, 2), np.float64).shape == (0, 2)
+    assert philox.exponential((7, 3), 9, np.float32).tolist() == got.astype(np.float32).tolist()
+
+
+def test_exponential_is_exponential():
+    x = philox.exponential((11, 0), 200_000, np.float64)
+    assert distance(x, lambda v: -np.expm1(-v)) < 2.23 and x.min() > 0
+
+
 def test_neighbouring_seeds_and_blocks_are_unrelated():
     a = philox.uniform((1, 0), 100_000, np.float64)
     for key in ((0, 0), (2, 0), (1 << 32, 0), (1, 50_000), (1, 1 << 64)):

@@ -192,7 +192,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         r"samples is float64\[1, 2, 3\]; \(1, 2, 2\) is wanted",
     ),
     "output_padding": (
-        lambda: F.conv_transpose2d(X, mg.ones(2, 1, 2, 2, dtype="float64"), stride=2, dilation=3, output_padding=(2, 3)),
+        lambda: F.conv_transpose2d(
+            X, mg.ones(2, 1, 2, 2, dtype="float64"), stride=2, dilation=3, output_padding=(2, 3)
+        ),
         ArgumentError,
         r"conv_transpose2d: output_padding \(2, 3\) is not below the stride \(2, 2\) or the dilation \(3, 3\)",
     ),

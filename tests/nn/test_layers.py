@@ -386,7 +386,8 @@ def test_functional_is_where_pytorch_has_it() -> None:
         F.no_such_thing  # noqa: B018
 
 
-ELSEWHERE = ("adaptive", "conv", "fold", "pool")  # modules whose layers have a table in a test file of their own
+# modules whose layers have a table in a test file of their own
+ELSEWHERE = ("adaptive", "conv", "fold", "pool")
 
 
 def test_every_layer_of_the_package_is_in_this_table() -> None:

@@ -7,6 +7,9 @@ from . import (
     adaptive,
     compare,
     conv,
+    count,
+    decompose,
+    distance,
     elementwise,
     embedding,
     engine,
@@ -14,14 +17,18 @@ from . import (
     index,
     linalg,
     loss,
+    matrix,
     norm,
+    order,
     pad,
     pool,
     reduce,
     resample,
     sample,
+    scan,
     scatter,
     shape,
+    solve,
     special,
     strided,
     vector_norm,
@@ -29,7 +36,9 @@ from . import (
 from .case import Case
 
 FAMILIES = (
-    *(activation, adaptive, compare, conv, elementwise, embedding, engine, functions, index),
-    *(linalg, loss, norm, pad, pool, reduce, resample, sample, scatter, shape, special, strided, vector_norm),
+    *(activation, adaptive, compare, conv, count, decompose, distance, elementwise, embedding),
+    *(engine, functions, index, linalg, loss, matrix, norm, order, pad),
+    *(pool, reduce, resample, sample, scan, scatter, shape, solve, special),
+    *(strided, vector_norm),
 )
 TABLE: dict[str, Case] = {case.op.op.name: case for family in FAMILIES for case in family.CASES}

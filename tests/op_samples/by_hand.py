@@ -27,7 +27,7 @@ def each_matrix(function: Callable[..., Any]) -> Callable[..., Any]:
             shapes = [(*lead, *np.shape(v)) for v in parts(found[0])]
             return unpacked([np.zeros(shape) for shape in shapes])
         columns = zip(*map(parts, found), strict=True)
-        return unpacked([np.array(c).reshape(*lead, *np.shape(c[0])) for c in columns])
+        return unpacked([np.array(c).reshape((*lead, *np.shape(c[0]))) for c in columns])
 
     return stacked
 
@@ -119,7 +119,7 @@ def jacobi(a: Array) -> tuple[Array, Array]:
 
 
 def singular(a: Array) -> tuple[Array, Array, Array]:
-    """u, s, vh with as many columns as singular values, by rotations that make two columns orthogonal."""
+    """u, s, vh, thin, by rotations that make two columns orthogonal; u is 0 where s is."""
     m, n = a.shape
     if m < n:
         u, s, vh = singular(a.T)
@@ -141,5 +141,5 @@ def singular(a: Array) -> tuple[Array, Array, Array]:
     sizes = [math.sqrt(math.fsum(float(t) ** 2 for t in b[:, k])) for k in range(n)]
     order = sorted(range(n), key=lambda k: -sizes[k])
     s = np.array([sizes[k] for k in order]).reshape(n)
-    u = np.array([b[:, k] / sizes[k] for k in order]).reshape(n, m).T
+    u = np.array([b[:, k] / (sizes[k] or 1.0) for k in order]).reshape(n, m).T
     return u, s, v[:, order].reshape(n, n).T

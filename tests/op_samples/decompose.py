@@ -54,28 +54,27 @@ def along_symmetric(op: Any, view: Callable[..., Any] = lambda *ys: ys if len(ys
     return call
 
 
-def upright(v: Any) -> Any:
-    """For each column the sign that makes its largest element positive, as a constant."""
-    a = v.numpy() if isinstance(v, np.ndarray) is False and not v.requires_grad else v
-    a = a.detach().numpy() if isinstance(a, mg.Tensor) else a
+def upright(v: Any) -> Array:
+    """For each column the sign that makes its largest element positive."""
+    a = v.detach().numpy() if isinstance(v, mg.Tensor) else v
     if not a.size:
         return np.ones((*a.shape[:-2], 1, a.shape[-1]))
     at = np.abs(a.astype(np.float64)).argmax(-2)[..., None, :]
     return np.where(np.take_along_axis(a, at, -2) < 0, -1.0, 1.0)
 
 
-def of_kind(sign: Array, v: Any) -> Any:
-    """A sign beside v: an array or a tensor of its dtype."""
-    return mg.tensor(sign.astype(v.numpy().dtype if not v.requires_grad else v.detach().numpy().dtype))
+def sign_of(v: mg.Tensor) -> mg.Tensor:
+    """`upright` as a constant beside v."""
+    return mg.tensor(upright(v), dtype=v.dtype)
 
 
 def eigen_view(w: Any, v: Any) -> Any:
-    return w, v * of_kind(upright(v), v)
+    return w, v * sign_of(v)
 
 
 def singular_view(u: Any, s: Any, vh: Any) -> Any:
     k = s.shape[-1]
-    sign = of_kind(upright(u[..., :k]), u)
+    sign = sign_of(u[..., :k])
     one, two = u[..., :k] * sign, vh[..., :k, :] * ops.mT(sign)
     rest_u, rest_v = u[..., k:], vh[..., k:, :]
     return one, s, two, rest_u @ ops.mT(rest_u), ops.mT(rest_v) @ rest_v
@@ -155,13 +154,6 @@ CASES = [
             S(f(2, 4), name="wide"),
             S(f(3, 3), mode="complete", name="square, complete"),
             S(f(2, 3), mode="complete", name="wide, complete"),
-            S(
-                f(3, 2),
-                mode="complete",
-                order=0,
-                reason="the last column of q is arbitrary",
-                name="tall, complete",
-            ),
             S(f(2, 3, 2), name="many"),
             S(f(3, 0), name="no columns"),
             S(f(0, 2), name="no rows"),
@@ -186,7 +178,7 @@ CASES = [
             *BOTH,
         ],
         [
-            bad(LinAlgError, r"eigh: the matrix \[1\] has no eigenvalues: it holds NaN", np.stack([np.eye(2), NAN])),
+            bad(LinAlgError, r"eigh: the matrix \[1\] holds NaN or infinities", np.stack([np.eye(2), NAN])),
             bad(ShapeError, r"eigh: x is float64\[2, 3\], where square matrices are wanted", f(2, 3)),
             bad(ArgumentError, r"eigh: UPLO is 'X', where 'L' or 'U' is wanted", np.eye(2), UPLO="X"),
             bad(DTypeError, r"eigh: x is int64", ints(2, 2)),
@@ -200,7 +192,7 @@ CASES = [
         eigvalsh,
         [S(positive(3, 3)), S(positive(3, 3), UPLO="U"), S(positive(2, 1, 2, 2), name="many"), *BOTH],
         [
-            bad(LinAlgError, r"eigvalsh: the matrix \[0\] has no eigenvalues", NAN[None]),
+            bad(LinAlgError, r"eigvalsh: the matrix \[0\] holds NaN or infinities", NAN[None]),
             bad(ShapeError, r"eigvalsh: x is float64\[2, 3\], where square matrices are wanted", f(2, 3)),
             bad(ArgumentError, r"eigvalsh: UPLO is 'l'", np.eye(2), UPLO="l"),
             bad(DTypeError, r"eigvalsh: x is bool", np.ones((2, 2), bool)),
@@ -225,7 +217,7 @@ CASES = [
             S(f(0, 2, 2), name="no matrix"),
         ],
         [
-            bad(LinAlgError, r"svd: the matrix \[1\] has no singular values", np.stack([np.eye(2), NAN])),
+            bad(LinAlgError, r"svd: the matrix \[1\] holds NaN or infinities", np.stack([np.eye(2), NAN])),
             bad(ShapeError, r"svd: x is float64\[3\], where matrices \(..., N, M\) are wanted", f(3)),
             bad(DTypeError, r"svd: x is int64", ints(2, 2)),
         ],
@@ -244,7 +236,7 @@ CASES = [
             S(f(0, 2, 2), name="no matrix"),
         ],
         [
-            bad(LinAlgError, r"svdvals: the matrix float64\[2, 2\] has no singular values", NAN),
+            bad(LinAlgError, r"svdvals: the matrix float64\[2, 2\] holds NaN or infinities", NAN),
             bad(ShapeError, r"svdvals: x is float64\[3\]", f(3)),
             bad(DTypeError, r"svdvals: x is int64", ints(2, 2)),
         ],

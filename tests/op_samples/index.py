@@ -251,6 +251,7 @@ CASES = [
                 index=np.array([0, 5]),
                 shape=(3,),
             ),
+            bad(IndexingError, r"put: x float64\[2\]: too many indices", f(2), index=(0, 0), shape=(3,)),
             bad(ShapeError, r"put: x float64\[3\]: could not broadcast", f(3), index=slice(2), shape=(4,)),
         ],
     ),
@@ -270,6 +271,7 @@ CASES = [
         ],
         [
             bad(IndexingError, r"setitem: x float64\[3\], v float64\[\]: index 3 is out", f(3), f(), index=3),
+            bad(IndexingError, r"setitem: .*only integers", f(3), f(), index=1.5),
             bad(
                 ShapeError,
                 r"setitem: x float64\[3\], v float64\[2\]: could not broadcast",
@@ -286,7 +288,11 @@ CASES = [
             S(values(name, shape, index), index=index, shape=shape, name=name)
             for name, shape, index in [*INDICES, ("0-d", (), ())]
         ],
-        [bad(IndexingError, r"overwritten: .*out of bounds", f(2), index=np.array([0, 9]), shape=(3,))],
+        [
+            bad(IndexingError, r"overwritten: .*only integers", f(2), index=[1.5, 2.0], shape=(3,)),
+            bad(DTypeError, r"overwritten: missing a required .*'shape'", f(2), index=0),
+            bad(IndexingError, r"overwritten: .*out of bounds", f(2), index=np.array([0, 9]), shape=(3,)),
+        ],
         order=0,
     ),
     Case(
@@ -336,6 +342,7 @@ CASES = [
                 dim=0,
                 shape=(3,),
             ),
+            bad(DTypeError, r"put_along: index is float64, where integers", f(2), f(2), dim=0, shape=(3,)),
             bad(IndexingError, r"put_along: index 3 at \(0,\)", f(1), np.array([3]), dim=0, shape=(3,)),
         ],
         no_scalar="its reference has no dim to pick along; test_index_torch.py has it",
@@ -420,7 +427,11 @@ CASES = [
         ops.nonzero,
         nonzero,
         [S(ints(3, 4, low=0, high=2)), S(MASK), S(np.array(3.0), name="0-d"), S(f(0, 2), name="empty")],
-        [bad(DTypeError, r"nonzero: .*too many positional", f(2), 1)],
+        [
+            bad(DTypeError, r"nonzero: missing a required argument: 'x'"),
+            bad(DTypeError, r"nonzero: x str: x has to be a tensor", "a"),
+            bad(DTypeError, r"nonzero: .*too many positional", f(2), 1),
+        ],
         order=0,
     ),
     Case(
@@ -433,7 +444,11 @@ CASES = [
             S(f(), name="0-d"),
             S(f(0, 3), name="empty"),
         ],
-        [bad(IndexingError, r"argsort: dim 2 is outside of 2 dimensions", f(2, 3), dim=2)],
+        [
+            bad(IndexingError, r"argsort: dim -2 is outside of 1", f(2), dim=-2),
+            bad(DTypeError, r"argsort: too many positional", f(2), 0, True, 1),
+            bad(IndexingError, r"argsort: dim 2 is outside of 2 dimensions", f(2, 3), dim=2),
+        ],
         order=0,
     ),
 ]

@@ -205,7 +205,13 @@ def puts() -> list[Sample]:
 def misplaced(name: str) -> list[Misuse]:
     x, odd = f(1, 2, 2, 2), f(1, 2, 2, 1)
     return [
-        bad(IndexingError, rf"{name}\w*: indices go from 0 to 5, a plane of 2 x 2 to 3", x, PLACES, size=(2, 2)),
+        bad(
+            IndexingError,
+            rf"{name}\w*: indices go from 0 to 5, a plane of 2 x 2 to 3",
+            x,
+            PLACES,
+            size=(2, 2),
+        ),
         bad(IndexingError, rf"{name}\w*: indices go from -1 to 4", x, PLACES - 1, size=(3, 3)),
         bad(ShapeError, r"x float64\[1, 2, 2, 1\] and indices int64\[1, 2, 2, 2\]", odd, PLACES, size=(3, 3)),
         bad(ShapeError, rf"{name}\w*: x is \(1, 2, 2, 2\); \(N, C, L\)", x, PLACES, size=(9,)),

@@ -207,6 +207,7 @@ CASES = [
             S(f(0, 3, 2), start_dim=1, name="empty"),
         ],
         [
+            bad(IndexingError, r"flatten: dim -3 is outside", f(2, 3), end_dim=-3),
             bad(ShapeError, r"flatten: start_dim 1 comes after end_dim 0", f(2, 3), start_dim=1, end_dim=0),
             bad(IndexingError, r"flatten: dim 2 is outside of 2 dimensions", f(2, 3), start_dim=2),
         ],
@@ -244,7 +245,11 @@ CASES = [
             S(f(), dim=0, name="0-d"),
             S(f(1, 0), name="empty"),
         ],
-        [bad(IndexingError, r"squeeze: dim 4 is outside of 4 dimensions", f(1, 3, 1, 2), dim=4)],
+        [
+            bad(ShapeError, r"squeeze: dims \(1, -1\) name a dim twice", f(2, 1), dim=(1, -1)),
+            bad(DTypeError, r"squeeze: too many positional", f(2, 1), 0, 1),
+            bad(IndexingError, r"squeeze: dim 4 is outside of 4 dimensions", f(1, 3, 1, 2), dim=4),
+        ],
     ),
     Case(
         ops.unsqueeze,
@@ -257,6 +262,7 @@ CASES = [
             S(f(0), dim=0, name="empty"),
         ],
         [
+            bad(DTypeError, r"unsqueeze: x float64\[2\]: integer argument", f(2), dim=1.5),
             bad(IndexingError, r"unsqueeze: x float64\[2, 3\]: axis 3 is out of bounds", f(2, 3), dim=3),
             bad(DTypeError, r"unsqueeze: missing a required .*argument: 'dim'", f(2)),
         ],
@@ -293,6 +299,7 @@ CASES = [
                 dim0=0,
                 dim1=2,
             ),
+            bad(IndexingError, r"transpose: x float64\[2, 3\]: axis2: axis -3", f(2, 3), dim0=0, dim1=-3),
             bad(IndexingError, r"transpose: dim 1 is outside of 0 dimensions", f(), dim0=0, dim1=1),
         ],
     ),
@@ -321,7 +328,11 @@ CASES = [
             S(f(), dims=(), name="0-d"),
             S(f(0, 3), dims=(1,), name="empty"),
         ],
-        [bad(IndexingError, r"flip: x float64\[2, 3\]: axis 2 is out of bounds", f(2, 3), dims=(2,))],
+        [
+            bad(ShapeError, r"flip: dims \(0, -2\) name a dim twice", f(2, 3), dims=(0, -2)),
+            bad(DTypeError, r"flip: missing a required argument: 'dims'", f(2, 3)),
+            bad(IndexingError, r"flip: dim 2 is outside of 2 dimensions", f(2, 3), dims=(2,)),
+        ],
     ),
     Case(
         ops.roll,
@@ -335,6 +346,7 @@ CASES = [
             S(f(0, 3), shifts=1, dims=0, name="empty"),
         ],
         [
+            bad(DTypeError, r"roll: x float64\[2\]: .*float", f(2), shifts=1.5, dims=0),
             bad(ShapeError, r"roll: 2 shifts for 1 dims", f(2, 3), shifts=(1, 2), dims=(0,)),
             bad(
                 IndexingError, r"roll: x float64\[2, 3\]: axis 2 is out of bounds", f(2, 3), shifts=1, dims=2
@@ -361,7 +373,7 @@ CASES = [
             ),
             bad(IndexingError, r"cat: .*axis 2 is out of bounds", f(2, 3), f(2, 3), dim=2),
             bad(ShapeError, r"cat: .*zero-dimensional", f(), f()),
-            bad(DTypeError, r"cat: it was given nothing, where a tensor is wanted"),
+            bad(DTypeError, r"cat: no inputs: one of its inputs has to be a tensor"),
         ],
         no_scalar="0-d tensors have no dim to join along",
     ),
@@ -397,6 +409,7 @@ CASES = [
             S(f(0), f(0), name="empty"),
         ],
         [
+            bad(DTypeError, r"stack: no inputs: one of its inputs"),
             bad(
                 ShapeError, r"stack: xs\[0\] float64\[2\], xs\[1\] float64\[3\]: all input arrays", f(2), f(3)
             ),
@@ -409,6 +422,7 @@ CASES = [
         [S(f(3, 2)), S(f(3), name="to 0-d"), S(f(2, 3), dim=-1), S(f(2, 0), name="empty")],
         [
             bad(ShapeError, r"unbind: a 0-d tensor has no dim to divide", f()),
+            bad(DTypeError, r"unbind: too many positional", f(2, 3), 0, 1),
             bad(IndexingError, r"unbind: dim 2 is outside", f(2, 3), dim=2),
         ],
         no_scalar="a number has no dim to divide",
@@ -417,7 +431,11 @@ CASES = [
         ops.clone,
         lambda x: x,
         [S(f(2, 3)), S(f(), name="0-d"), S(f(0, 2), name="empty")],
-        [bad(DTypeError, r"clone: .*too many positional", f(2), 1)],
+        [
+            bad(DTypeError, r"clone: got an unexpected keyword argument 'dim'", f(2), dim=1),
+            bad(DTypeError, r"clone: missing a required argument: 'x'"),
+            bad(DTypeError, r"clone: .*too many positional", f(2), 1),
+        ],
     ),
     Case(
         ops.tile,
@@ -430,20 +448,32 @@ CASES = [
             S(f(2), dims=(0,), name="no times"),
             S(f(0, 2), dims=(2, 2), name="empty"),
         ],
-        [bad(ShapeError, r"tile: dims \(-1,\) repeats a negative number", f(2), dims=(-1,))],
+        [
+            bad(DTypeError, r"tile: x float64\[2\]: .*float", f(2), dims=(1.5,)),
+            bad(DTypeError, r"tile: missing a required argument: 'dims'", f(2)),
+            bad(ShapeError, r"tile: dims \(-1,\) repeats a negative number", f(2), dims=(-1,)),
+        ],
     ),
     Case(
         ops.tril,
         triangle(lambda right: right <= 0),
         [S(f(3, 4)), S(f(2, 3, 3), diagonal=-1), S(f(3, 3), diagonal=1), S(f(0, 3), name="empty")],
-        [bad(ShapeError, r"tril: x has shape \(3,\), where matrices are wanted", f(3))],
+        [
+            bad(DTypeError, r"tril: diagonal is 0.5, where an integer", f(2, 2), diagonal=0.5),
+            bad(ShapeError, r"tril: x has shape \(2,\)", f(2)),
+            bad(ShapeError, r"tril: x has shape \(3,\), where matrices are wanted", f(3)),
+        ],
         no_scalar="a number has no triangle",
     ),
     Case(
         ops.triu,
         triangle(lambda right: right >= 0),
         [S(f(3, 4)), S(f(2, 3, 3), diagonal=-1), S(f(3, 3), diagonal=1), S(f(0, 3), name="empty")],
-        [bad(ShapeError, r"triu: x has shape \(\), where matrices are wanted", f())],
+        [
+            bad(DTypeError, r"triu: diagonal is 0.5, where an integer", f(2, 2), diagonal=0.5),
+            bad(ShapeError, r"triu: x has shape \(2,\)", f(2)),
+            bad(ShapeError, r"triu: x has shape \(\), where matrices are wanted", f()),
+        ],
         no_scalar="a number has no triangle",
     ),
 ]

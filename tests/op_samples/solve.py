@@ -41,6 +41,7 @@ def solve_triangular(A: Array, B: Array, upper: bool, unitriangular: bool = Fals
     return solve(triangle(A, upper, unitriangular), B)
 
 
+LARGE = 0.02 * f(70, 70) + np.eye(70)
 SINGULAR = np.stack([np.eye(2), np.ones((2, 2))])
 
 CASES = [
@@ -80,7 +81,9 @@ CASES = [
         ],
         [
             bad(LinAlgError, r"solve: the matrix \[1\] is singular", SINGULAR, f(2, 1)),
-            bad(ShapeError, r"solve: A is float64\[2, 3\], where square matrices are wanted", f(2, 3), f(2, 1)),
+            bad(
+                ShapeError, r"solve: A is float64\[2, 3\], where square matrices are wanted", f(2, 3), f(2, 1)
+            ),
             bad(
                 ShapeError,
                 r"solve: A is float64\[2, 2\] and B float64\[3, 1\], where B \(..., 2, K\) is wanted",
@@ -117,8 +120,8 @@ CASES = [
             S(regular(2, 1, 2, 2), f(3, 2, 1), upper=False, name="broadcast"),
             S(f(0, 0), f(0, 2), upper=True, name="0 x 0"),
             S(regular(2, 2), f(2, 0), upper=True, name="nothing to solve"),
-            S(0.02 * f(70, 70) + np.eye(70), f(70, 1), upper=True, order=1, reason=SIZE, name="larger than a block"),
-            S(0.02 * f(70, 70) + np.eye(70), f(70, 1), upper=False, order=1, reason=SIZE, name="lower, larger than a block"),
+            S(LARGE, f(70, 1), upper=True, order=1, reason=SIZE, name="larger than a block"),
+            S(LARGE, f(70, 1), upper=False, order=1, reason=SIZE, name="lower, larger than a block"),
         ],
         [
             bad(

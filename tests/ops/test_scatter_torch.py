@@ -133,6 +133,8 @@ CALLS: list[tuple[str, Call, list[Any]]] = [
     ("index_select a number", lambda m, x, i: x.index_select(0, i), [f(), np.array(0)]),
     ("index_select one", lambda m, x, i: x.index_select(1, i), [f(2, 3), np.array(1)]),
     ("argwhere", lambda m, x: m.argwhere(x > 0), [f(3, 2)]),
+    ("unravel_index", lambda m, i: m.unravel_index(i, (2, 3, 4)), [np.array([[23, 0], [7, 12]])]),
+    ("adjoint", lambda m, x: x.adjoint() * x.mH * x.H, [f(2, 3)]),
     ("where", lambda m, x: m.where(x > 0), [f(3, 2)]),
     ("where of three", lambda m, x, y: m.where(x > 0, x, y), [f(3, 2), f(2)]),
 ]
