@@ -169,3 +169,25 @@ def in_place(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     method.__name__, method.__doc__ = f"{fn.__name__}_", f"`{fn.__name__}`, in place."
     return method
+
+
+def seen_anew(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The method by which a tensor becomes a view of itself, by `fn`; its memory stays what it is."""
+
+    def method(self: Tensor, *args: Any, **params: Any) -> Tensor:
+        name = f"{fn.__name__}_"
+        if self.needs_grad and (not mode.record or viewed(self) is not None):
+            raise GradientError(
+                f"{name}: a leaf that requires grad, or a view of one, keeps its shape; use {name[:-1]}"
+            )
+        y, before = fn(self, *args, **params), self.edge
+        self.data, self.node = y.data, y.node
+        if self.node is not None:
+            follow(self, before)
+        return self
+
+    method.__name__, method.__doc__ = (
+        f"{fn.__name__}_",
+        f"`{fn.__name__}`, in place: another view of the same memory.",
+    )
+    return method

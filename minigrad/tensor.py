@@ -10,7 +10,7 @@ from .backend import as_array, device_of, namespace_for, numpy_namespace, to_num
 from .core import Tensor, backward, cast
 from .dtypes import as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
-from .inplace import Keep, copy_, fill_, in_place, set_item, zero_
+from .inplace import Keep, copy_, fill_, in_place, seen_anew, set_item, zero_
 from .ops.index import plain
 from .surface import shape
 from .writes import check_stale, stale
@@ -416,12 +416,16 @@ EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
     "expand": (shape.expand, "sizes"),
     "repeat": (shape.repeat, "sizes"),
 }
+SEEN_ANEW = (ops.squeeze, ops.unsqueeze, ops.transpose, shape.t)
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 FAMILIES = (*ops.FAMILIES, *surface.FAMILIES)  # a later one's method hides an earlier one's
 
 TABLE: dict[str, Any] = {
     **{name: getattr(family, name) for family in FAMILIES for name in family.METHODS},
     **{f"{name}_": in_place(getattr(family, name)) for family in FAMILIES for name in family.IN_PLACE},
+    **{f"{fn.__name__}_": seen_anew(fn) for fn in SEEN_ANEW},
+    "swapaxes_": seen_anew(ops.transpose),
+    "swapdims_": seen_anew(ops.transpose),
     **{name: spread(fn, argument) for name, (fn, argument) in EXTENTS.items()},
     **{f"__{name}__": getattr(ops, fn) for name, fn in OPERATORS.items()},
     **{f"__r{name}__": reflected(getattr(ops, fn)) for name, fn in OPERATORS.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from math import prod as product
 from typing import Any
 
@@ -132,7 +133,7 @@ def histc(xp: Any, x: Array, *, bins: int = 100, min: float = 0, max: float = 0)
     low, high = float(min), float(max)
     if low == high and z.size:
         low, high = float(z.min()), float(z.max())
-    if not (xp.isfinite(low) and xp.isfinite(high)) or high < low:
+    if not (isfinite(low) and isfinite(high)) or high < low:
         raise ArgumentError(f"histc: the range {low} to {high} is not finite, or falls; give min < max")
     if low == high:
         low, high = low - 1, high + 1

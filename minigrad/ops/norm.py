@@ -44,7 +44,7 @@ def reduced(shape: Shape, dims: Sequence[int]) -> Shape:
 def average(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
     """The mean over dims, kept with extent 1; NaN where there are no elements."""
     n = prod(x.shape[k] for k in dims)
-    total = xp.add.reduce(x, dims, None, None, True)
+    total = xp.total(x, dims, x.dtype, True)
     return total / n if n else total + xp.nan
 
 

@@ -24,8 +24,7 @@ def slope(x: Any, y: Any, ord: float, dim: Dims) -> Any:
     safe = where(y == 0, 1.0, y)
     if ord == 2:
         return x / safe
-    still = x == 0
-    return where(still, 0.0, sign(x) * (where(still, 1.0, size_of(x)) / safe) ** (ord - 1.0))
+    return sign(x) * (where(x == 0, 1.0, size_of(x)) / safe) ** (ord - 1.0)
 
 
 def norm_rule(g: Any, x: Any, y: Any, ord: float, dim: Dims, keepdim: bool, shape: Shape) -> Any:
@@ -56,17 +55,18 @@ def vector_norm(xp: Any, x: Array, *, ord: float = 2.0, dim: Dims = None, keepdi
     tensor([5., 2.])
     """
     floating("vector_norm", x)
-    dims, size = axes("vector_norm", dim, x.shape), xp.absolute(wide(x))
+    dims, z = axes("vector_norm", dim, x.shape), wide(x)
+    size = z if ord == 2 else xp.absolute(z)
     if ord < 0 or ord == inf:
         filled("vector_norm", x, dims)
     if ord in (inf, -inf):
         y = (size.max if ord > 0 else size.min)(dims, keepdims=keepdim)
     elif ord == 0:
-        y = xp.add.reduce((size != 0).astype(size.dtype), dims, None, None, keepdim)
+        y = xp.total((size != 0).astype(z.dtype), dims, z.dtype, keepdim)
     elif ord == 1:
-        y = xp.add.reduce(size, dims, None, None, keepdim)
+        y = xp.total(size, dims, z.dtype, keepdim)
     elif ord == 2:
-        y = xp.sqrt(xp.add.reduce(size * size, dims, None, None, keepdim))
+        y = xp.sqrt(xp.total(size * size, dims, z.dtype, keepdim))
     else:
-        y = xp.add.reduce(size**ord, dims, None, None, keepdim) ** (1.0 / ord)
+        y = xp.total(size**ord, dims, z.dtype, keepdim) ** (1.0 / ord)
     return narrow(xp.asarray(y), x)

@@ -178,14 +178,14 @@ def contracted(pairs: list[Pair], output: Labels) -> Any:
     while True:
         pairs = [summed(p, {*output, *(n for q in pairs if q is not p for n in q[1])}) for p in pairs]
         if len(pairs) == 1:
-            x, labels = pairs[0]
-            return ops.permute(x, dims=[labels.index(n) for n in output])
-        i, j = min(
-            ((i, j) for j in range(len(pairs)) for i in range(j)), key=lambda at: growth(pairs, at, output)
-        )
-        a, b = pairs[i], pairs[j]
+            return ops.permute(pairs[0][0], dims=[pairs[0][1].index(n) for n in output])
+        choices = [(i, j) for j in range(len(pairs)) for i in range(j)]
+        i, j = min(choices, key=lambda at: growth(pairs, at, output)) if len(choices) > 1 else choices[0]
         rest = [p for k, p in enumerate(pairs) if k not in (i, j)]
-        pairs = [*rest, product(a, b, needed(rest, output))]
+        y, labels = product(pairs[i], pairs[j], needed(rest, output))
+        if not rest and labels == output:
+            return y
+        pairs = [*rest, (y, labels)]
 
 
 def needed(rest: Sequence[Pair], output: Labels) -> set[Any]:
@@ -193,23 +193,26 @@ def needed(rest: Sequence[Pair], output: Labels) -> set[Any]:
     return {*output, *(n for _, labels in rest for n in labels)}
 
 
+def extents_of(*pairs: Pair) -> dict[Any, int]:
+    """The extent of each label."""
+    return {n: extent for x, labels in pairs for n, extent in zip(labels, x.shape, strict=True)}
+
+
 def growth(pairs: Sequence[Pair], at: tuple[int, int], output: Labels) -> int:
     """By how many elements the product of two operands is larger than they are."""
-    (a, la), (b, lb) = (pairs[k] for k in at)
+    one, two = (pairs[k] for k in at)
     kept = needed([p for k, p in enumerate(pairs) if k not in at], output)
-    extents = {**dict(zip(la, a.shape, strict=True)), **dict(zip(lb, b.shape, strict=True))}
-    larger: int = prod(extents[n] for n in extents if n in kept) - prod(a.shape) - prod(b.shape)
-    return larger
+    size = prod(extent for n, extent in extents_of(one, two).items() if n in kept)
+    return size - int(prod(one[0].shape)) - int(prod(two[0].shape))
 
 
 def product(one: Pair, two: Pair, kept: set[Any]) -> Pair:
     """Two operands as one: labels that both have and nobody else needs are summed, by a matrix product."""
-    (a, la), (b, lb) = one, two
+    la, lb = one[1], two[1]
     both = [n for n in la if n in lb and n in kept]
     inner = [n for n in la if n in lb and n not in kept]
     rows, columns = [n for n in la if n not in lb], [n for n in lb if n not in la]
     a, b = arranged(one, (both, rows, inner)), arranged(two, (both, inner, columns))
-    extents = {**dict(zip(la, one[0].shape, strict=True)), **dict(zip(lb, two[0].shape, strict=True))}
     labels = (*both, *rows, *columns)
     if inner and (rows or columns):
         y = ops.matmul(a, b)
@@ -217,15 +220,23 @@ def product(one: Pair, two: Pair, kept: set[Any]) -> Pair:
         y = ops.sum(a * ops.mT(b), dim=-1)
     else:
         y = a * b
-    return ops.reshape(y, shape=[extents[n] for n in labels]), labels
+    extents = extents_of(one, two)
+    return reshaped(y, tuple(extents[n] for n in labels)), labels
 
 
 def arranged(pair: Pair, groups: Sequence[Sequence[Any]]) -> Any:
-    """The operand with a dim for each group of labels."""
+    """The operand with a dim for each group of labels, but for a first group of none."""
     x, labels = pair
-    x = ops.permute(x, dims=[labels.index(n) for group in groups for n in group])
+    order = [labels.index(n) for group in groups for n in group]
+    if order != sorted(order):
+        x = ops.permute(x, dims=order)
     shape, at = [], 0
     for group in groups:
         shape.append(prod(x.shape[at : at + len(group)]))
         at += len(group)
-    return ops.reshape(x, shape=shape if groups[0] else shape[1:])
+    return reshaped(x, tuple(shape if groups[0] else shape[1:]))
+
+
+def reshaped(x: Any, shape: tuple[int, ...]) -> Any:
+    """x in a shape; itself if it has that."""
+    return x if x.shape == shape else ops.reshape(x, shape=shape)

@@ -8,7 +8,7 @@ from typing import Any
 from .. import ops
 from ..backend import namespace_of
 from ..core import Shape, Tensor, cast
-from ..dtypes import PYTHON, bool_, is_float, level
+from ..dtypes import PYTHON, accumulator, bool_, is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from ..mode import mode
 from ..ops.index import along, inside
@@ -150,6 +150,9 @@ def reduced(
         return ops.scatter_extreme(  # type: ignore[no-any-return]
             x, src, index, dim=dim, largest=reduce == "amax", include_self=include_self
         )
+    if (wide := accumulator(x.dtype)) != x.dtype and is_float(x.dtype):  # halves are joined in float32
+        x32, src32 = cast(x, dtype=wide), cast(src, dtype=wide)
+        return cast(reduced(name, x32, dim, index, src32, reduce, include_self), dtype=x.dtype)  # type: ignore[no-any-return]
     where = along(xp, name, x.shape, index, dim)
     places = xp.arange(prod(x.shape)).reshape(x.shape or (1,))[where].reshape(-1)
     if reduce == "prod":

@@ -109,6 +109,7 @@ def rows(**params: Any) -> list[Any]:
 
 WIDE = np.stack([distinct(40), distinct(40, seed="other"), np.repeat(distinct(4), 10)])
 HOLES = np.where(distinct(3, 40) > 0.9, nan, WIDE)
+FEW = np.where(np.arange(40) % 18 == 3, nan, WIDE)  # three in each row
 
 CASES = [
     Case(
@@ -183,7 +184,7 @@ CASES = [
             S(f(0, 3), k=0, dim=0, name="none of none"),
             *(
                 S(x, k=k, largest=b, name=f"{k} of many")
-                for x in (WIDE, HOLES)
+                for x in (WIDE, HOLES, FEW)
                 for k in (1, 5)
                 for b in (True, False)
             ),

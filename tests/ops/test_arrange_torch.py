@@ -11,6 +11,7 @@ from op_samples.case import f, ints
 from torch_parity import agree, close, torch
 
 import minigrad as mg
+from minigrad.errors import GradientError, IndexingError
 
 Call = Callable[..., Any]
 CALLS: list[tuple[str, Call, list[tuple[int, ...]]]] = [
@@ -173,3 +174,43 @@ def test_views_are_written_through() -> None:
 def test_broadcast_shapes() -> None:
     for shapes in [((2, 1), (3,)), ((), (4, 1), (1, 5)), (3, (2, 1)), ((0,), (1,)), ()]:
         assert mg.broadcast_shapes(*shapes) == tuple(torch.broadcast_shapes(*shapes))
+
+
+ANEW: list[Call] = [
+    lambda x: x.squeeze_(),
+    lambda x: x.squeeze_(1),
+    lambda x: x.squeeze_((0, 1)),
+    lambda x: x.unsqueeze_(-1),
+    lambda x: x.transpose_(0, 2),
+    lambda x: x.swapaxes_(0, 1).swapdims_(1, 2),
+    lambda x: x.squeeze_().t_(),
+]
+
+
+@pytest.mark.parametrize("k", range(len(ANEW)))
+def test_views_in_place(k: int) -> None:
+    """Recorded they have the gradient of the view; unrecorded the memory stays."""
+
+    def recorded(x: Any) -> Any:
+        y = x * 2.0
+        z = y * 1.0
+        assert ANEW[k](y) is y
+        return y, z
+
+    agree(recorded, recorded, f(2, 1, 3))
+    ours, theirs = mg.tensor(f(2, 1, 3)), torch.tensor(f(2, 1, 3))
+    other = ours.reshape(6)
+    close(ANEW[k](ours), ANEW[k](theirs))
+    ours.zero_()
+    assert other.tolist() == [0.0] * 6
+
+
+def test_a_leaf_keeps_its_shape() -> None:
+    x = mg.ones(1, 2, requires_grad=True)
+    for refused in (x.squeeze_, x.t_, lambda: x[:1].squeeze_(), lambda: x.transpose_(0, 1)):
+        with pytest.raises(
+            GradientError, match="a leaf that requires grad, or a view of one, keeps its shape"
+        ):
+            refused()
+    with pytest.raises(IndexingError, match="squeeze: dim 5 is outside"):
+        mg.ones(1).squeeze_(5)

@@ -92,6 +92,19 @@ def test_products_beside_zeros_have_every_derivative() -> None:
     assert second.tolist() == [0.0, 4.5, 3.0, 0.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_halves_are_joined_in_float32(dtype: str) -> None:
+    at = mg.tensor([0] * 8)
+    large = mg.full((8,), 60000.0, dtype=dtype, requires_grad=True)
+    y = mg.zeros(1, dtype=dtype).scatter_reduce(0, at, large, "mean", include_self=False)
+    assert (y.item(), y.dtype) == (large[0].item(), large.dtype)
+    y.sum().backward()
+    assert large.grad.dtype == large.dtype and large.grad.tolist() == [0.125] * 8
+    near = mg.full((8,), 1.0 + 2.0**-7, dtype=dtype)
+    product = mg.ones(1, dtype=dtype).scatter_reduce(0, at, near, "prod")
+    assert product.item() == mg.tensor([(1.0 + 2.0**-7) ** 8]).to(dtype).item()
+
+
 def test_overlapping_views_are_noticed_when_memory_is_written() -> None:
     x = mg.tensor(np.arange(6.0), requires_grad=True)
     for see in (

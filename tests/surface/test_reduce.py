@@ -161,6 +161,7 @@ def test_halves() -> None:
         x = mg.ones(4001, dtype=dtype)
         assert x.nansum().dtype == x.nanmean().dtype == dtype
         assert x.nanmean().item() == 1.0
+        assert mg.full((30000,), 3.0, dtype=dtype).nanmean().item() == 3.0
         assert x.logcumsumexp(0)[-1].item() == pytest.approx(1 + math.log(4001), rel=8e-3)
         for y in (
             x.median(),
