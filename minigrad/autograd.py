@@ -103,7 +103,7 @@ def is_grad_enabled() -> bool:
 
 def listed(value: Any, name: str) -> list[Any]:
     """One tensor or a sequence of them, as a list."""
-    items = [value] if isinstance(value, Tensor) or value is None else list(value)
+    items = list(value) if isinstance(value, tuple | list) else [value]
     for t in items:
         if t is not None and not isinstance(t, Tensor):
             raise DTypeError(f"grad: {name} holds a {type(t).__name__}, where tensors are wanted")

@@ -8,7 +8,7 @@ from typing import Any
 from .backend import as_array, namespace_for
 from .core import Tensor
 from .dtypes import KNOWN, as_dtype, get_default_dtype, int64
-from .errors import ArgumentError, DTypeError, describe
+from .errors import ArgumentError, DTypeError, clear, describe
 from .random import extents
 from .tensor import tensor, to
 
@@ -345,3 +345,7 @@ def as_tensor(data: Any, dtype: Any = None, device: str | None = None) -> Tensor
     if isinstance(data, Tensor):
         return to(data, dtype=dtype, device=device)
     return asarray(data, dtype=dtype, device=device)
+
+
+for name in __all__:
+    globals()[name] = clear(globals()[name])

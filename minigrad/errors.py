@@ -5,6 +5,7 @@ Each is also the builtin that a user would catch: a ShapeError is a ValueError, 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -100,6 +101,43 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
     raise error
 
 
+@functools.cache  # so that two names of one function stay one function
+def clear(function: Any) -> Any:
+    """A plain function whose misuse is told like that of an op: one sentence with its name and what it was given."""
+    if hasattr(function, "op"):
+        return function
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:
+            if isinstance(error, MinigradError):
+                raise
+            told = misuse(function, error, args, kwargs)
+            raise told from error
+
+    return call
+
+
+def misuse(function: Any, error: Exception, args: Any, kwargs: Any) -> MinigradError:
+    """What to say of an error that a plain function ran into."""
+    import inspect
+
+    name, signature = function.__name__, inspect.signature(function)
+    try:
+        given = signature.bind(*args, **kwargs).arguments
+    except TypeError as wrong:
+        return DTypeError(f"{name}: {wrong}; it takes {signature}")
+    came = ", ".join(f"{k} {describe(v)}" for k, v in given.items())
+    first = next(iter(given), "")
+    if first in TENSORS and not hasattr(given[first], "dtype"):
+        return DTypeError(f"{name}: {came}: {first} has to be a tensor")
+    made = next(made for builtin, made in BUILTINS if isinstance(error, builtin))
+    return made(f"{name}: {came}: {error}")
+
+
+TENSORS = ("input", "self", "x", "a", "tensor")  # the first parameter of a function that takes a tensor
 BUILTINS: tuple[tuple[type[Exception], type[MinigradError]], ...] = (
     (IndexError, IndexingError),
     (TypeError, DTypeError),

@@ -43,7 +43,7 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
     xp = namespace_for(device)
     try:
         array = xp.asarray(value, dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DTypeError(
             f"tensor: {type(value).__name__} does not make an array of numbers: {error}"
         ) from error

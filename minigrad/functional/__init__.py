@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import FunctionType
+
+from ..errors import clear
 from ..ops.classification import nll_loss
 from ..ops.loss import binary_cross_entropy_with_logits
 from .activation import (
@@ -49,3 +52,7 @@ from .pool import (
 )
 from .resize import interpolate, upsample, upsample_bilinear, upsample_nearest
 from .vision import affine_grid, channel_shuffle, grid_sample, pixel_shuffle, pixel_unshuffle
+
+for name, value in list(globals().items()):
+    if isinstance(value, FunctionType):
+        globals()[name] = clear(value)

@@ -11,6 +11,7 @@ from ..dtypes import is_float, level, result_type
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from .elementwise import wide
 from .reduce import floating
+from .shape import whole
 
 __all__ = ["bincount", "groups", "histc", "isin"]
 METHODS = ("histc",)
@@ -103,7 +104,7 @@ def counted(x: Array, minlength: int) -> Array:
         raise ShapeError(f"bincount: input {describe(x)} is not 1-d")
     if x.size and x.min() < 0:
         raise IndexingError(f"bincount: input has {x.min()}, where integers from 0 on are wanted")
-    if minlength < 0:
+    if whole("bincount", "minlength", minlength) < 0:
         raise ArgumentError(f"bincount: minlength is {minlength}, where 0 or more is wanted")
     return x
 
@@ -119,7 +120,7 @@ def histc(xp: Any, x: Array, *, bins: int = 100, min: float = 0, max: float = 0)
         x (...) -> (bins,)
 
     Raises:
-        DTypeError: for bools and integers.
+        DTypeError: for bools and integers, or if bins is not an int.
         ArgumentError: if bins is not positive, max is less than min, or a bound is not finite.
 
     >>> import minigrad as mg
@@ -127,7 +128,7 @@ def histc(xp: Any, x: Array, *, bins: int = 100, min: float = 0, max: float = 0)
     tensor([0., 2., 1., 0.])
     """
     floating("histc", x)
-    if bins < 1:
+    if whole("histc", "bins", bins) < 1:
         raise ArgumentError(f"histc: bins is {bins}, where 1 or more is wanted")
     z = wide(x).reshape(-1)
     low, high = float(min), float(max)

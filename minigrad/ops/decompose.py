@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core import Array, op
-from ..errors import ArgumentError, GradientError
+from ..errors import ArgumentError, GradientError, LinAlgError, describe
 from .elementwise import where, wide
 from .linalg import mT
 from .shape import cat, tril, triu, unsqueeze
@@ -84,7 +84,10 @@ def tall_qr_rule(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
     """That of a matrix with no more columns than rows: q^T q stays 1 and r triangular."""
     m = r @ mT(g_r) - mT(g_q) @ q
     m = tril(m) + mT(tril(m, diagonal=-1))
-    return mT(solve_triangular(r, mT(g_q + q @ m), upper=True))
+    try:
+        return mT(solve_triangular(r, mT(g_q + q @ m), upper=True))
+    except LinAlgError:
+        raise LinAlgError(f"qr: q {describe(q)} has no derivative: the columns of x are dependent") from None
 
 
 def qr_rule(g_q: Any, g_r: Any, q: Any, r: Any, mode: str) -> Any:

@@ -33,26 +33,20 @@ def of_matrix(v: Any) -> Any:
     return along_rows(along_rows(v))
 
 
-def regular(x: Any, inverse: Any) -> bool:
-    """Whether no matrix is so near to a singular one that its inverse has lost many digits."""
-    norms = [amax(total(size_of(m), dim=-1), dim=-1) for m in (x, inverse)]
-    ill = norms[0] * norms[1] >= (1e5 if x.dtype.itemsize == 8 else 1e3)
-    return not ill.any()
-
-
 def cofactors(x: Any, y: Any) -> Any:
-    """The derivative of det, finite at singular matrices too: there it comes from the singular values."""
+    """The derivative of det: from the inverse, however ill-conditioned, and from the singular values where it is none.
+
+    Source:
+        Stewart, "On the adjugate matrix", Linear Algebra and its Applications 283, 1998.
+    """
     if not x.shape[-1]:
         return x
     try:
-        inverse = inv(x)
+        return of_matrix(y) * mT(inv(x))
     except LinAlgError:
-        inverse = None
-    if inverse is not None and regular(x, inverse):
-        return of_matrix(y) * mT(inverse)
-    u, s, vh = svd(x)
-    others = prod_rule(1.0, s, -1, True, s.shape)
-    return of_matrix(det(u) * det(vh)) * ((u * along_columns(others)) @ vh)
+        u, s, vh = svd(x)
+        others = prod_rule(1.0, s, -1, True, s.shape)
+        return of_matrix(det(u) * det(vh)) * ((u * along_columns(others)) @ vh)
 
 
 def division_free(x: Tensor) -> Any:

@@ -15,6 +15,7 @@ from .compare import isnan
 from .elementwise import where, wide
 from .reduce import filled, narrow, one_axis
 from .reduce import sum as total
+from .shape import whole
 
 __all__ = ["kth_at", "median", "median_at", "mode_at", "searchsorted", "topk_at"]
 METHODS = ()
@@ -62,10 +63,12 @@ def kth_at(xp: Any, x: Array, *, k: int, dim: int = -1) -> Array:
 
     Raises:
         ArgumentError: if k is not 1 to the extent of dim.
+        DTypeError: if k or dim is not an int.
         ShapeError: if there are no elements along dim.
         IndexingError: for a dim that x does not have.
     """
     z, at = row("kthvalue", x, dim)
+    k = whole("kthvalue", "k", k)
     if not 1 <= k <= z.shape[at]:
         raise ArgumentError(f"kthvalue: k is {k}, where 1 to {z.shape[at]} is wanted")
     return first_place(xp, z, nth(xp, z, at, k - 1), at, x.shape)
@@ -140,11 +143,11 @@ def topk_at(xp: Any, x: Array, *, k: int, dim: int = -1, largest: bool = True) -
     Raises:
         ArgumentError: if k is negative, or larger than the extent of dim.
         IndexingError: for a dim that x does not have.
-        DTypeError: if `dim` is not one int.
+        DTypeError: if k or dim is not an int.
     """
     at = one_axis("topk", dim, x.shape)
     z = xp.moveaxis(wide(x).reshape(x.shape or (1,)), at, -1)
-    n = z.shape[-1]
+    n, k = z.shape[-1], whole("topk", "k", k)
     if not 0 <= k <= n:
         raise ArgumentError(f"topk: k is {k}, where 0 to {n} is wanted")
     if not x.shape:

@@ -6,6 +6,7 @@ has a form with `_` too; the files of `minigrad.ops` say the same of the ops tha
 
 from __future__ import annotations
 
+from ..errors import clear
 from . import (
     arrange,
     count,
@@ -47,3 +48,6 @@ FAMILIES = (
     scatter,
     shape,
 )
+for family in FAMILIES:
+    for name in {*family.__all__, *family.METHODS}:
+        setattr(family, name, clear(getattr(family, name)))

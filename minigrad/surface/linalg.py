@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from math import inf
 from typing import Any
 
 from .. import ops
@@ -10,8 +11,8 @@ from ..backend import namespace_of
 from ..core import Tensor
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, LinAlgError, ShapeError, describe
-from ..ops.vector_norm import vector_norm
 from .matrix import tensors
+from .norm import matrix_norm
 
 __all__ = [
     "cholesky",
@@ -34,6 +35,8 @@ SVD = namedtuple("SVD", "U S Vh")
 Eigh = namedtuple("Eigh", "eigenvalues eigenvectors")
 LeastSquares = namedtuple("LeastSquares", "solution residuals rank singular_values")
 OldSVD = namedtuple("OldSVD", "U S V")
+
+NORMS = ("fro", "nuc", inf, -inf, 1, -1)
 
 
 # ---- arguments ------------------------------------------------------------------------------------------------------
@@ -331,23 +334,8 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]  # type: ignore[no-any-return]
     singular = ops.slogdet(A.detach())[0] == 0
     whole = ops.where(singular[..., None, None], made(A, "eye", A.shape[-1]), A)
-    y = NORMS[p](A) * NORMS[p](ops.inv(whole))
-    return ops.where(singular, float("inf"), y)  # type: ignore[no-any-return]
-
-
-def sums(x: Tensor, dim: int) -> Any:
-    """Sums of absolute values."""
-    return ops.sum(ops.abs(x), dim=dim)
-
-
-NORMS: dict[Any, Any] = {
-    "fro": lambda x: vector_norm(x, dim=(-2, -1)),
-    "nuc": lambda x: ops.sum(ops.svdvals(x), dim=-1),
-    float("inf"): lambda x: ops.amax(sums(x, -1), dim=-1),
-    float("-inf"): lambda x: ops.amin(sums(x, -1), dim=-1),
-    1: lambda x: ops.amax(sums(x, -2), dim=-1),
-    -1: lambda x: ops.amin(sums(x, -2), dim=-1),
-}
+    y = matrix_norm(A, p) * matrix_norm(ops.inv(whole), p)
+    return ops.where(singular, inf, y)  # type: ignore[no-any-return]
 
 
 # ---- decompositions -------------------------------------------------------------------------------------------------

@@ -176,6 +176,7 @@ CASES = [
         ],
         [
             *no_floats(ops.histc),
+            bad(DTypeError, "histc: bins is 1.5, where an integer is wanted", f(3), bins=1.5),
             bad(ArgumentError, "histc: bins is 0, where 1 or more is wanted", f(3), bins=0),
             bad(ArgumentError, "histc: the range 2.0 to 1.0 is not finite, or falls", f(3), min=2, max=1),
             bad(ArgumentError, "histc: the range nan to nan is not finite", np.array([nan, 1.0])),

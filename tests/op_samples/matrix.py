@@ -99,6 +99,7 @@ CASES = [
             S(np.diag([3.0, 0.0, 2.0, 0.0]), name="rank 2 of 4"),
             S(wide(5, 5) * np.array([1.0, 1.0, 1.0, 1.0, 0.0]), name="rank 4 of 5"),
             S(np.diag([1.0, 1e-5, 0.0, 0.0, 2.0]), name="rank 3 of 5, nearly 2"),
+            S(wide(4, 4) * np.array([-1.0, 1.0, 1.0, 1.0]), name="negative"),
             S(np.outer(np.arange(1.0, 6.0), np.arange(2.0, -3.0, -1.0)), name="rank 1 of 5"),
             S(np.zeros((4, 4)), name="rank 0 of 4"),
             S(np.zeros((1, 1)), name="one zero"),

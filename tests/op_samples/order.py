@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import ops
-from minigrad.errors import ArgumentError, IndexingError, ShapeError
+from minigrad.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 
 from .case import Case, S, bad, distinct, f, ints
 from .reduce import at_ties, nan
@@ -118,6 +118,7 @@ CASES = [
         [*rows(k=2), S(UNSURE, k=3, name="NaN"), S(f(), k=1, name="0-d")],
         [
             bad(ArgumentError, "kthvalue: k is 4, where 1 to 3 is wanted", f(3), k=4),
+            bad(DTypeError, "kthvalue: k is str, where an integer is wanted", f(3), k="1"),
             bad(ArgumentError, "kthvalue: k is 0, where 1 to 3 is wanted", f(3), k=0),
             bad(IndexingError, "kthvalue: dim 1 is outside of the dims of x", f(3), k=1, dim=1),
             bad(ShapeError, r"kthvalue: x float64\[0, 3\] has no elements along dim 0", f(0, 3), k=1, dim=0),
@@ -194,6 +195,7 @@ CASES = [
         ],
         [
             bad(ArgumentError, "topk: k is 4, where 0 to 3 is wanted", f(3), k=4),
+            bad(DTypeError, "topk: k is 1.5, where an integer is wanted", f(3), k=1.5),
             bad(ArgumentError, "topk: k is -1, where 0 to 3 is wanted", f(3), k=-1),
             bad(IndexingError, "topk: dim 1 is outside of the dims of x", f(3), k=1, dim=1),
         ],

@@ -78,7 +78,7 @@ MISUSE: dict[str, tuple[Any, type[Exception], str]] = {
         DTypeError,
         "SGD: parameter 0 is a float, where a Tensor is wanted",
     ),
-    "names": (lambda: optim.SGD([("w", W)], 0.1), DTypeError, "SGD: parameter 0 is a tuple"),
+    "a triple": (lambda: optim.SGD([("w", W, 1)], 0.1), DTypeError, "SGD: parameter 0 is a tuple"),
     "a result": (
         lambda: optim.SGD([W, LEAF * 2.0], 0.1),
         ArgumentError,

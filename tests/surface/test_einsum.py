@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 import re
@@ -17,6 +18,7 @@ from minigrad.errors import ArgumentError, DTypeError, MinigradError, ShapeError
 from minigrad.testing import gradcheck
 
 Array = Any
+module = importlib.import_module("minigrad.surface.einsum")
 EXTENTS = {"a": 2, "b": 3, "c": 2, "d": 3, "e": 1}
 
 
@@ -128,7 +130,16 @@ def test_misuse(call: Callable[[], Any], error: type[Exception], match: str) -> 
     assert re.match(match, str(caught.value)), str(caught.value)
 
 
-def test_a_long_product_takes_few_steps() -> None:
+def test_a_long_product_makes_no_large_array(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left to right the second operand would meet the first in an array of 40^4 elements."""
+    sizes, product = [], module.product
+
+    def watched(*args: Any) -> Any:
+        y, labels = product(*args)
+        sizes.append(y.data.size)
+        return y, labels
+
+    monkeypatch.setattr(module, "product", watched)
     x, y = mg.ones(40, 40), mg.ones(40)
     assert mg.einsum("ab,cd,b,d,a,c->", x, x, y, y, y, y).item() == 40.0**4
+    assert len(sizes) == 5 and max(sizes) <= 40

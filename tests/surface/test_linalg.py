@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from op_samples.by_hand import eliminated, product, singular
+from op_samples.by_hand import eliminated, leibniz, product, singular
 from op_samples.case import f
 
 import minigrad as mg
@@ -252,6 +252,31 @@ def test_det_of_a_large_singular_matrix() -> None:
     np.testing.assert_allclose(float((h.numpy() * d).sum()), want, rtol=1e-6, atol=1e-6 * scale)
 
 
+@pytest.mark.parametrize(
+    "columns", [(1, 1, 1, 1, 1), (-1, 1, 1, 1, 1), (1, 1, 0, 1, 1), (0, 0, 1, -1, 1), (1, 0, 0, 0, 0)]
+)
+def test_det_has_one_gradient_recorded_or_not(columns: tuple[int, ...]) -> None:
+    x = t(np.stack([f(5, 5) * columns, f(5, 5, seed="b")]))
+    (plain,) = mg.autograd.grad(mg.det(x).sum(), [x])
+    (recorded,) = mg.autograd.grad(mg.det(x).sum(), [x], create_graph=True)
+    np.testing.assert_allclose(recorded.detach().numpy(), plain.numpy(), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2, 4, 5])
+def test_every_derivative_of_det(rank: int) -> None:
+    """det(x + t d) is a polynomial of t, whose coefficients its values at six places give."""
+    x, d = product(f(5, rank), f(rank, 5, seed="b")), f(5, 5, seed="d")
+    places = [-2.0, -1.0, 0.5, 1.0, 2.0, 3.0]
+    powers = np.array([[at**k for k in range(6)] for at in places])
+    coefficients = eliminated(powers, np.array([[leibniz(x + at * d)] for at in places]))[:, 0]
+    at = t(0.0, mg.float64)
+    y = mg.det(mg.tensor(x) + at * mg.tensor(d))
+    for k in range(6):
+        assert math.isclose(y.item(), math.factorial(k) * coefficients[k], rel_tol=1e-9, abs_tol=1e-9), k
+        if k < 5:
+            (y,) = mg.autograd.grad(y, [at], create_graph=True)
+
+
 def test_values_have_slopes_where_they_are_equal_and_vectors_have_none() -> None:
     x = t(np.eye(3))
     linalg.svdvals(x).sum().backward()
@@ -271,8 +296,28 @@ def test_the_rest_of_a_square_q_has_no_slope() -> None:
 
 
 def test_qr_of_dependent_columns_has_no_slope() -> None:
-    with pytest.raises(LinAlgError, match="solve_triangular: the matrix .* has a 0 on its diagonal"):
+    with pytest.raises(
+        LinAlgError, match=r"qr: q float64\[2, 2\] has no derivative: the columns of x are dependent"
+    ):
         linalg.qr(t(np.diag([1.0, 0.0]))).Q.sum().backward()
+
+
+def test_a_large_gradient_costs_matrix_exp_no_digits() -> None:
+    x = t([[2.6]], mg.float64)
+    x.matrix_exp().backward(mg.tensor([[1e10]], dtype=mg.float64))
+    assert math.isclose(x.grad.item(), 1e10 * math.exp(2.6), rel_tol=1e-13)
+
+
+def test_of_symmetric_matrices_the_gradient_is_symmetric() -> None:
+    for call in (
+        linalg.cholesky,
+        linalg.eigvalsh,
+        lambda x: linalg.eigh(x)[1] ** 2,
+        lambda x: linalg.pinv(x, hermitian=True),
+    ):
+        x = t(S)
+        (call(x) * mg.tensor(f(3, 3))).sum().backward()
+        np.testing.assert_allclose(x.grad.numpy(), x.grad.numpy().T, rtol=1e-12)
 
 
 # ---- what is refused ------------------------------------------------------------------------------------------------
