@@ -70,7 +70,7 @@ class Call:
         """A tensor of this call alone: part of the graph around it if there is one."""
         if not is_float(t.dtype):
             raise DTypeError(f"{self.name}: {describe(t)} is not floating, so it has no derivative")
-        return alias(t) if self.nested and t.needs_grad else Tensor(t.data, True)  # type: ignore[no-any-return]
+        return alias(t) if self.nested and t.needs_grad else Tensor(t.data, True)
 
     def reaches_others(self) -> bool:
         """Whether the results also depend on tensors that require grad and are none of the arguments."""

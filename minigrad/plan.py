@@ -41,7 +41,9 @@ def check_finite(n: Any, gx: Any, g: Any) -> None:
         GradientError: naming the op, and the line that called it.
     """
     if finite([*g.values()] if type(g) is dict else g) and not finite(gx):
-        raise GradientError(f"{n.op.name}{n.where}: backward made NaN or infinity from a gradient that is finite")
+        raise GradientError(
+            f"{n.op.name}{n.where}: backward made NaN or infinity from a gradient that is finite"
+        )
 
 
 def narrowed(n: Any, gx: Any, g: Any) -> Any:
@@ -111,8 +113,8 @@ class Op:
         given = {*self.grads, *self.inputs, self.tail, *self.outputs, *self.params}
         given |= {"shape", "shapes", "needs"}
         if not given.issuperset(asked):
-            known = sorted(filter(None, given))
-            raise TypeError(f"{self.name}: a rule asks for {sorted(set(asked) - given)}; there is {known}")
+            there = sorted(filter(None, given))
+            raise TypeError(f"{self.name}: a rule asks for {sorted(set(asked) - given)}; there is {there}")
         # an output whose gradient no rule asks for has none
         self.flows = [name in asked for name in self.grads]
         self.zeros = [asked.get(name, False) for name in self.grads]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from op_check import SAMPLES, call, is_floating, tensors
 
@@ -33,3 +34,20 @@ def test_derivatives(case: object, sample: object) -> None:
     top = case.order if sample.order is None else sample.order
     for order in range(1, top + 1):
         gradcheck(differentiable, args, order=order, fast_mode=order > 1 or count > SMALL)
+
+
+@pytest.mark.parametrize(("case", "sample"), [p for p in DIFFERENTIABLE if p.values[0].op.op.composite])
+def test_rule_and_composite_agree(case: object, sample: object) -> None:
+    """In ordinary backward the rule is used, under create_graph the composite: the gradients are the same."""
+    args = tensors(sample, requires_grad=True)
+    leaves = [a for a in args if isinstance(a, Tensor) and a.requires_grad]
+    ys = [y for y in call(case, sample, args) if y.requires_grad]
+    rng = np.random.default_rng(0)
+    gs = [mg.tensor(rng.normal(size=y.shape)) for y in ys]
+    options = {"allow_unused": True, "retain_graph": True}
+    rule, composite = (
+        mg.autograd.grad(ys, leaves, gs, create_graph=create, **options) for create in (False, True)
+    )
+    for a, b, x in zip(rule, composite, leaves, strict=True):
+        mine, other = (np.zeros(x.shape) if g is None else g.detach().numpy() for g in (a, b))
+        np.testing.assert_allclose(mine, other, rtol=1e-8, atol=1e-9 * (1 + np.abs(other).max(initial=0.0)))

@@ -83,9 +83,8 @@ class Gates:
         if not live or not self.after:
             return args
         through = iter(Gate.apply(self.input_gradients, *live))
-        return replaced(
-            args, [next(through) if flows else t for t, flows in zip(tensors(args), self.slots, strict=True)]
-        )  # type: ignore[no-any-return]
+        pairs = zip(tensors(args), self.slots, strict=True)
+        return tuple(replaced(args, [next(through) if flows else t for t, flows in pairs]))
 
     def leave(self, y: Any) -> Any:
         """The output of forward, behind a gate."""
@@ -129,10 +128,11 @@ def changed(module: Any, what: str, new: Any, old: tuple[Any, ...]) -> tuple[Any
     """
     if new is None:
         return old
-    new, who = new if isinstance(new, tuple) else (new,), f"{type(module).__name__}: a {what} returned"
-    if len(new) != len(old):
-        raise GradientError(f"{who} {len(new)} gradients, where {len(old)} are wanted")
-    for k, (a, b) in enumerate(zip(new, old, strict=True)):
+    gs: tuple[Any, ...] = new if isinstance(new, tuple) else (new,)
+    who = f"{type(module).__name__}: a {what} returned"
+    if len(gs) != len(old):
+        raise GradientError(f"{who} {len(gs)} gradients, where {len(old)} are wanted")
+    for k, (a, b) in enumerate(zip(gs, old, strict=True)):
         if b is not None and (not isinstance(a, Tensor) or a.shape != b.shape):
             raise ShapeError(f"{who} {describe(a)} for gradient {k}, where {describe(b)} is wanted")
-    return new
+    return gs

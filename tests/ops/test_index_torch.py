@@ -260,7 +260,11 @@ def test_misuse_is_one_sentence() -> None:
         ),
         (lambda: x["a"], IndexingError, "getitem: x float32[2, 3]: only integers, slices"),
         (lambda: x.gather(1, at + 3), IndexingError, "gather: index 3 at (0, 0) is outside of 0..2, dim 1"),
-        (lambda: x.gather(1, at * 1.0), DTypeError, "gather: index is float32[2, 1], where a tensor of integers"),
+        (
+            lambda: x.gather(1, at * 1.0),
+            DTypeError,
+            "gather: index is float32[2, 1], where a tensor of integers",
+        ),
         (
             lambda: x.scatter(1, at, mg.zeros(1, 1)),
             ShapeError,
