@@ -6,18 +6,43 @@ from types import FunctionType
 
 from ..errors import clear
 from ..ops.classification import nll_loss
+from ..ops.functions import sigmoid, tanh
 from ..ops.loss import binary_cross_entropy_with_logits
 from .activation import (
+    celu,
+    celu_,
     elu,
+    elu_,
+    gelu,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
     hardtanh,
+    hardtanh_,
     leaky_relu,
+    leaky_relu_,
     log_softmax,
     logsigmoid,
+    mish,
+    prelu,
     relu,
     relu6,
+    relu_,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
     silu,
     softmax,
+    softmin,
     softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+    threshold_,
 )
 from .adaptive import (
     adaptive_avg_pool1d,
@@ -31,10 +56,27 @@ from .adaptive import (
 )
 from .attention import scaled_dot_product_attention
 from .conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold, unfold
+from .ctc import ctc_loss
 from .distance import cosine_similarity, normalize, pairwise_distance
+from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
 from .embedding import embedding, embedding_bag
-from .layer import bilinear, dropout, linear, one_hot, pad
+from .layer import bilinear, linear, one_hot, pad
 from .loss import cross_entropy, huber_loss, l1_loss, mse_loss, smooth_l1_loss
+from .loss_pairs import (
+    binary_cross_entropy,
+    cosine_embedding_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    kl_div,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    poisson_nll_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from .norm import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
 from .pool import (
     avg_pool1d,

@@ -10,7 +10,7 @@ from ..backend import namespace_of
 from ..core import Tensor
 from ..dtypes import bool_, is_float
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
-from .layer import dropout
+from .dropout import dropout
 
 NAME = "scaled_dot_product_attention"
 

@@ -1,14 +1,13 @@
-"""Linear maps, dropout, padding and classes as vectors."""
+"""Linear maps, padding and classes as vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import ops, random
+from .. import ops
 from ..core import Tensor
 from ..errors import ArgumentError, ShapeError, describe
 from ..surface.matrix import tensors
-from .activation import apply
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -46,20 +45,6 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     rows = ops.reshape(ops.matmul(input1, wide), shape=(*input1.shape[:-1], out, m))
     y = ops.squeeze(ops.matmul(rows, ops.unsqueeze(input2, dim=-1)), dim=-1)
     return y if bias is None else y + bias  # type: ignore[no-any-return]
-
-
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """In training, each element is zero with probability p, else divided by 1 - p; draws from `minigrad.random`.
-
-    Raises:
-        ArgumentError: if p is outside of 0 to 1.
-    """
-    if not 0.0 <= p <= 1.0:
-        raise ArgumentError(f"dropout: p is {p}, and a probability lies between 0 and 1")
-    if not training or p == 0.0:
-        return input
-    key = random.default_generator.next_key(input.data.size)
-    return apply(ops.dropout, input, inplace, key=key, p=p)
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
