@@ -27,7 +27,7 @@ def ctc_loss(
     """The negative log likelihood of label sequences, over all ways to write them out in time.
 
     The forward recursion runs over time with all sequences and states at once, written with other ops: gradients of
-    any order follow. A sequence that is too short for its labels has the loss infinity, through which no gradient flows.
+    any order follow. A sequence that is too short for its labels has the loss infinity, which passes no gradient.
 
     Args:
         log_probs: logarithms of probabilities over the classes.
@@ -80,8 +80,8 @@ def ctc_loss(
         losses = ops.where(ops.isinf(losses), 0.0, losses)
     if reduction == "mean":
         share = Tensor(namespace_of(log_probs.data).asarray([max(k, 1) for k in counts], losses.dtype))
-        return ops.mean(losses / share)
-    return ops.sum(losses) if reduction == "sum" else losses  # type: ignore[no-any-return]
+        return ops.mean(losses / share)  # type: ignore[no-any-return]
+    return ops.sum(losses) if reduction == "sum" else losses
 
 
 def alone(value: Any) -> Any:
