@@ -131,12 +131,12 @@ def op(
 
     def wrap(forward: Callable[..., Any]) -> Callable[..., Any]:
         me = Op(forward, rules, joint, outputs, composite, promotes, floating, strict)
-        arity, names = 10**9 if me.tail else len(me.inputs), frozenset((*me.inputs, *me.aliases))
+        arity, fits = 10**9 if me.tail else len(me.inputs), me.fits
         many, mixes = me.varied or len(me.outputs) > 1, len(me.promotable) > 1 or me.tail or floating
         plans, differentiable = me.plans, any(me.flows)
 
         def call(*args: Any, **params: Any) -> Any:
-            if len(args) > arity or (params and not names.isdisjoint(params)):
+            if len(args) > arity or (params and not fits(params)):
                 args, params = me.bind(args, params)  # type: ignore[assignment]
             for a in args:
                 if isinstance(a, Tensor):

@@ -88,16 +88,16 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
     try:
         op.signature.bind(*args, **params)
     except TypeError as misuse:
-        return DTypeError(f"{op.name}: {misuse}; it takes {op.signature}")
+        return DTypeError(f"{op.told}: {misuse}; it takes {op.signature}")
     names = [*op.inputs, *[f"{op.tail}[{k}]" for k in range(len(args) - len(op.inputs))]]
     came = ", ".join(f"{n} {describe(a)}" for n, a in zip(names, args, strict=False)) or "no inputs"
     for (name, default), a in zip(op.inputs.items(), args, strict=False):
         fits = hasattr(a, "dtype") or isinstance(a, bool | int | float) or (a is None and default is None)
         if not fits and isinstance(error, AttributeError | TypeError):
-            return DTypeError(f"{op.name}: {came}: {name} has to be a tensor")
+            return DTypeError(f"{op.told}: {came}: {name} has to be a tensor")
     for builtin, made in BUILTINS:
         if isinstance(error, builtin):
-            return made(f"{op.name}: {came}: {error}")
+            return made(f"{op.told}: {came}: {error}")
     raise error
 
 

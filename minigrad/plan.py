@@ -59,6 +59,28 @@ def names_of(rule: Any) -> Any:
     return inspect.signature(rule).parameters if rule else {}
 
 
+# How a parameter may be declared as a number: what is handed on as it is, and what a message calls it
+NUMBERS: dict[Any, tuple[tuple[Any, ...], str]] = {
+    "int": ((int,), "an integer"),
+    "float": ((float, int, bool), "a number"),
+    "bool": ((bool,), "True or False"),
+}
+
+
+def number(op: str, name: str, value: Any, declared: str) -> Any:
+    """What a parameter that is declared as a number was given: a 0-d tensor or a NumPy scalar becomes a Python number.
+
+    Raises:
+        DTypeError: naming the op and the parameter, if it is anything else.
+    """
+    kinds, wanted = NUMBERS[declared]
+    single = getattr(value, "shape", None) == () and not getattr(value, "requires_grad", False)
+    given = value.item() if single else value
+    if not isinstance(given, kinds) or (declared == "int" and isinstance(given, bool)):
+        raise DTypeError(f"{op}: {name} is {describe(value)}, where {wanted} is wanted")
+    return given
+
+
 # PyTorch's names for what rules know by a shorter one, and NumPy's for dims
 ALIASES = (("x", "input"), ("a", "input"), ("b", "other"), ("dim", "axis"), ("keepdim", "keepdims"))
 
@@ -91,6 +113,7 @@ class Op:
         ps = list(inspect.signature(forward).parameters.values())[1:]
         self.signature = inspect.Signature(ps)
         self.name, self.forward, self.doc = forward.__name__, forward, forward.__doc__
+        self.told = self.name.removesuffix("_at")  # in messages: topk_at is what topk has of its own
         self.rules, self.joint, self.composite = rules, joint, composite
         self.floating, self.strict = floating, strict
         self.plans: dict[int, Plan] = {}
@@ -98,6 +121,11 @@ class Op:
         self.params = {p.name: p.default for p in ps if p.kind is p.KEYWORD_ONLY}
         known = {*self.inputs, *self.params}
         self.aliases = {name: own for own, name in ALIASES if own in known and name not in known}
+        self.declared = {
+            p.name: p.annotation for p in ps if p.name in self.params and p.annotation in NUMBERS
+        }
+        self.kinds: dict[str, Any] = {name: NUMBERS[kind][0] for name, kind in self.declared.items()}
+        self.kinds |= dict.fromkeys((*self.inputs, *self.aliases), ())
         self.tail = next((p.name for p in ps if p.kind is p.VAR_POSITIONAL), None)
         self.varied, self.outputs = outputs[0] == "*", outputs.strip("*").split()
         public = [name for name in self.outputs if name[0] != "_"]  # _name: kept for the rules, not returned
@@ -131,6 +159,14 @@ class Op:
             raise DTypeError(f"{self.name}: its inputs are {came}: bring them to one dtype with .to(dtype)")
         return get_default_dtype() if self.floating and not is_float(to) else to
 
+    def fits(self, params: dict[str, Any]) -> bool:
+        """Whether keywords can be handed on as they are: no input is among them, and every number is one."""
+        kinds = self.kinds
+        for name in params:  # noqa: SIM110  (a generator costs time)
+            if name in kinds and type(params[name]) not in kinds[name]:
+                return False
+        return True
+
     def bind(self, args: Any, params: Any) -> tuple[list[Any], dict[str, Any]]:
         """Inputs given by keyword, parameters given by position; PyTorch's names become the op's own."""
         args, count = list(args), len(self.inputs)
@@ -139,6 +175,8 @@ class Op:
             raise DTypeError(f"{self.name}: too many positional arguments: {len(args)}, it takes {most}")
         params.update(zip(self.params, args[count:], strict=False))
         del args[count:]
+        for name in self.declared.keys() & params.keys():
+            params[name] = number(self.told, name, params[name], self.declared[name])
         for name, default in list(self.inputs.items())[len(args) :]:
             if name in params or default is not inspect.Parameter.empty:
                 args.append(params.pop(name, default))

@@ -68,7 +68,7 @@ def test_every_argument_has_a_sample(name: str) -> None:
 def test_every_op_has_misuses_and_the_edge_shapes(name: str) -> None:
     case = TABLE[name]
     arrays = [a for s in case.samples for a in s.args if isinstance(a, np.ndarray)]
-    assert case.misuses
+    assert len(case.misuses) >= 3
     assert case.no_empty or any(a.size == 0 for a in arrays)
     assert case.no_scalar or any(a.ndim == 0 for a in arrays)
 

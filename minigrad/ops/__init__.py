@@ -133,7 +133,7 @@ from .linalg import linear, matmul, mT
 from .loss import huber_loss, l1_loss, mse_loss
 from .matrix import det, matrix_exp, matrix_rank, pinv, slogdet
 from .norm import rescale, rms_norm, standardize
-from .order import kth_at, median, median_at, mode_at, searchsorted, topk_at
+from .order import kthvalue_at, median, median_at, mode_at, searchsorted, topk_at
 from .pad import fold_pad, pad
 from .pool import avg_pool, avg_pool_input, max_pool, max_unpool, pool_put, pool_take
 from .reduce import (

@@ -11,7 +11,6 @@ from ..dtypes import is_float, level, result_type
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from .elementwise import wide
 from .reduce import floating
-from .shape import whole
 
 __all__ = ["bincount", "groups", "histc", "isin"]
 METHODS = ("histc",)
@@ -104,7 +103,7 @@ def counted(x: Array, minlength: int) -> Array:
         raise ShapeError(f"bincount: input {describe(x)} is not 1-d")
     if x.size and x.min() < 0:
         raise IndexingError(f"bincount: input has {x.min()}, where integers from 0 on are wanted")
-    if whole("bincount", "minlength", minlength) < 0:
+    if minlength < 0:
         raise ArgumentError(f"bincount: minlength is {minlength}, where 0 or more is wanted")
     return x
 
@@ -128,7 +127,7 @@ def histc(xp: Any, x: Array, *, bins: int = 100, min: float = 0, max: float = 0)
     tensor([0., 2., 1., 0.])
     """
     floating("histc", x)
-    if whole("histc", "bins", bins) < 1:
+    if bins < 1:
         raise ArgumentError(f"histc: bins is {bins}, where 1 or more is wanted")
     z = wide(x).reshape(-1)
     low, high = float(min), float(max)

@@ -15,9 +15,8 @@ from .compare import isnan
 from .elementwise import where, wide
 from .reduce import filled, narrow, one_axis
 from .reduce import sum as total
-from .shape import whole
 
-__all__ = ["kth_at", "median", "median_at", "mode_at", "searchsorted", "topk_at"]
+__all__ = ["kthvalue_at", "median", "median_at", "mode_at", "searchsorted", "topk_at"]
 METHODS = ()
 IN_PLACE = ()
 
@@ -58,7 +57,7 @@ def middle(xp: Any, x: Array, k: int, ignore_nan: bool) -> Array:
 
 
 @op(None)
-def kth_at(xp: Any, x: Array, *, k: int, dim: int = -1) -> Array:
+def kthvalue_at(xp: Any, x: Array, *, k: int, dim: int = -1) -> Array:
     """Where the k-th smallest element along `dim` stands first; the dim stays with extent 1.
 
     Raises:
@@ -68,7 +67,6 @@ def kth_at(xp: Any, x: Array, *, k: int, dim: int = -1) -> Array:
         IndexingError: for a dim that x does not have.
     """
     z, at = row("kthvalue", x, dim)
-    k = whole("kthvalue", "k", k)
     if not 1 <= k <= z.shape[at]:
         raise ArgumentError(f"kthvalue: k is {k}, where 1 to {z.shape[at]} is wanted")
     return first_place(xp, z, nth(xp, z, at, k - 1), at, x.shape)
@@ -147,7 +145,7 @@ def topk_at(xp: Any, x: Array, *, k: int, dim: int = -1, largest: bool = True) -
     """
     at = one_axis("topk", dim, x.shape)
     z = xp.moveaxis(wide(x).reshape(x.shape or (1,)), at, -1)
-    n, k = z.shape[-1], whole("topk", "k", k)
+    n = z.shape[-1]
     if not 0 <= k <= n:
         raise ArgumentError(f"topk: k is {k}, where 0 to {n} is wanted")
     if not x.shape:

@@ -65,7 +65,7 @@ def axes(name: str, dim: Dims, shape: Shape) -> tuple[int, ...]:
 def one_axis(name: str, dim: int, shape: Shape) -> int:
     """`dim` counted from the front; a 0-d x has dim 0."""
     if isinstance(dim, tuple | list) or dim is None:
-        raise DTypeError(f"{name}: dim is {dim}, where a single int is wanted")
+        raise DTypeError(f"{name}: dim is {dim}, where an integer is wanted")
     return (*axes(name, dim, shape), 0)[0]
 
 

@@ -320,11 +320,10 @@ def tile(xp: Any, x: Array, *, dims: Sequence[int]) -> Array:
     return xp.tile(x, dims)
 
 
-def matrices(name: str, x: Array, diagonal: int) -> Array:
-    """x, if it holds matrices, whose diagonals are counted."""
+def matrices(name: str, x: Array) -> Array:
+    """x, if it holds matrices."""
     if x.ndim < 2:
         raise ShapeError(f"{name}: x has shape {x.shape}, where matrices are wanted")
-    whole(name, "diagonal", diagonal)
     return x
 
 
@@ -339,7 +338,7 @@ def tril(xp: Any, x: Array, *, diagonal: int = 0) -> Array:
         ShapeError: for fewer than 2 dims.
         DTypeError: if `diagonal` is not an integer.
     """
-    return xp.tril(matrices("tril", x, diagonal), diagonal)
+    return xp.tril(matrices("tril", x), diagonal)
 
 
 @op(lambda g, diagonal: triu(g, diagonal=diagonal))
@@ -353,4 +352,4 @@ def triu(xp: Any, x: Array, *, diagonal: int = 0) -> Array:
         ShapeError: for fewer than 2 dims.
         DTypeError: if `diagonal` is not an integer.
     """
-    return xp.triu(matrices("triu", x, diagonal), diagonal)
+    return xp.triu(matrices("triu", x), diagonal)

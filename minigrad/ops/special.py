@@ -103,8 +103,6 @@ def polygamma(xp: Any, x: Array, *, n: int) -> Array:
 
     Source: Abramowitz and Stegun 1964, equations 6.4.7 (below 0) and 6.4.10 (elsewhere).
     """
-    if type(n) is not int:
-        raise DTypeError(f"polygamma: n is {n!r}, where an integer is wanted")
     if n < 0:
         raise ArgumentError(f"polygamma: n is {n}; only derivatives of order 0 and more are there")
     return xp.polygamma(n, x) if n else xp.digamma(x)

@@ -106,7 +106,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     >>> mg.kthvalue(mg.tensor([3.0, 1.0, 2.0]), 2).values
     tensor(2.)
     """
-    return chosen(input, ops.kth_at(input, k=k, dim=dim), dim, keepdim)
+    return chosen(input, ops.kthvalue_at(input, k=k, dim=dim), dim, keepdim)
 
 
 def of_middle(name: str, input: Tensor, dim: int | None, keepdim: bool) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import ops
 from minigrad.autograd import grad
 from minigrad.core import Tensor
 from minigrad.errors import DTypeError, GradientError, ShapeError
@@ -56,6 +57,23 @@ def test_too_many_arguments_are_named() -> None:
         mg.exp(leaf(2), 1)
     with pytest.raises(DTypeError, match="exp.*unexpected keyword argument 'power'"):
         mg.exp(leaf(2), power=2)
+
+
+def test_parameters_declared_as_numbers_are_given_numbers() -> None:
+    x, half = mg.tensor([-2.0, 4.0]), mg.tensor(0.5)
+    for slope in (0.5, np.float32(0.5), half, np.array(0.5)):
+        assert ops.leaky_relu(x, negative_slope=slope).tolist() == [-1.0, 4.0]
+    for dim in (0, np.int64(0), mg.tensor(0)):
+        assert ops.cumsum(x, dim=dim).tolist() == [-2.0, 2.0]
+    with pytest.raises(DTypeError, match="leaky_relu: negative_slope is None, where a number is wanted"):
+        ops.leaky_relu(x, None)
+    with pytest.raises(DTypeError, match=r"leaky_relu: negative_slope is float32\[\], where a number is wanted"):
+        ops.leaky_relu(x, half.requires_grad_())  # its gradient would be lost
+    for dim in (True, 0.0, mg.tensor([0]), None):
+        with pytest.raises(DTypeError, match=r"cumsum: dim is .*, where an integer is wanted"):
+            ops.cumsum(x, dim=dim)
+    with pytest.raises(DTypeError, match="sum: keepdim is 1, where True or False is wanted"):
+        ops.sum(x, keepdim=1)
 
 
 def test_an_op_works_on_plain_arrays() -> None:

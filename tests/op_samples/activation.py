@@ -81,7 +81,17 @@ NO_DIM = r"missing a required .*argument: 'dim'"
 
 
 def refused(op: Any) -> list[Any]:
-    return [bad(DTypeError, rf"{op.op.name}: .*too many positional", f(2), 1.0, 1.0, 1.0)]
+    name = op.op.name
+    return [
+        bad(DTypeError, rf"{name}: .*too many positional", f(2), 1.0, 1.0, 1.0),
+        bad(DTypeError, rf"{name}: x list: x has to be a tensor", [1.0, 2.0]),
+        bad(DTypeError, rf"{name}: .*unexpected keyword argument 'inplace'", f(2), inplace=True),
+        *[
+            bad(DTypeError, rf"{name}: {p} is {given}, where a number is wanted", f(2), **{p: value})
+            for p in op.op.params
+            for value, given in ((None, "None"), ("1", "str"), (f(1), r"float64\[1\]"))
+        ],
+    ]
 
 
 CASES = [
@@ -101,7 +111,10 @@ CASES = [
             S(distinct(9), max_val=0.2),
             S(distinct(9), min_val=0.0, max_val=6.0),
         ],
-        [bad(ArgumentError, r"hardtanh: min_val 1.0 is not below max_val 1.0", f(2), min_val=1.0)],
+        [
+            *refused(ops.hardtanh),
+            bad(ArgumentError, r"hardtanh: min_val 1.0 is not below max_val 1.0", f(2), min_val=1.0),
+        ],
     ),
     Case(ops.elu, element(elu), [*BASIC, WIDE, S(distinct(5), alpha=0.5)], refused(ops.elu)),
     Case(ops.silu, element(lambda v: v * sigmoid(v)), [*BASIC, WIDE], refused(ops.silu)),
@@ -110,7 +123,7 @@ CASES = [
         ops.softplus,
         element(softplus),
         [*BASIC, WIDE, S(distinct(5), beta=2.5), S(distinct(9), beta=3.0, threshold=0.5)],
-        [bad(ArgumentError, r"softplus: beta is 0", f(2), beta=0.0)],
+        [*refused(ops.softplus), bad(ArgumentError, r"softplus: beta is 0", f(2), beta=0.0)],
     ),
     Case(
         ops.softmax,
@@ -119,6 +132,7 @@ CASES = [
         [
             bad(IndexingError, r"softmax: dim 2 is outside of 2 dimensions", f(2, 3), dim=2),
             bad(DTypeError, rf"softmax: {NO_DIM}", f(2)),
+            bad(DTypeError, r"softmax: dim is tuple, where an integer is wanted", f(2, 3), dim=(0, 1)),
         ],
     ),
     Case(
@@ -128,6 +142,7 @@ CASES = [
         [
             bad(IndexingError, r"log_softmax: dim 2 is outside of 2 dimensions", f(2, 3), dim=2),
             bad(DTypeError, rf"log_softmax: {NO_DIM}", f(2)),
+            bad(DTypeError, r"log_softmax: dim is tuple, where an integer is wanted", f(2, 3), dim=(0, 1)),
         ],
     ),
 ]

@@ -146,6 +146,7 @@ CASES = [
         [
             bad(DTypeError, "bitwise_not: x is float64, where bools or integers are wanted", f(2)),
             bad(DTypeError, "bitwise_not: .*too many positional", ints(2), 1),
+            bad(DTypeError, "bitwise_not: x list: x has to be a tensor", [1, 2]),
         ],
         order=0,
         dtypes=(),

@@ -43,7 +43,11 @@ CASES = [
         ops.alias,
         lambda x: x,
         [S(f(2, 3)), S(f(), name="0-d"), S(f(0, 2), name="empty")],
-        [bad(DTypeError, r"alias: .*too many positional", f(2), 1)],
+        [
+            bad(DTypeError, r"alias: .*too many positional", f(2), 1),
+            bad(DTypeError, r"alias: x list: x has to be a tensor", [1.0]),
+            bad(DTypeError, r"alias: missing a required .*argument: 'x'"),
+        ],
     ),
     Case(
         ops.cast,
@@ -68,7 +72,17 @@ CASES = [
             ),
             S(ints(5), dtype=np.dtype("?"), name="to bool", order=0, reason="bools have no gradient"),
         ],
-        [bad(DTypeError, r"cast: missing a required (keyword-only )?argument: 'dtype'", f(2))],
+        [
+            bad(DTypeError, r"cast: missing a required (keyword-only )?argument: 'dtype'", f(2)),
+            bad(DTypeError, r"cast: x list: x has to be a tensor", [1.0], dtype=np.dtype("f4")),
+            bad(
+                DTypeError,
+                r"cast: .*unexpected keyword argument 'copy'",
+                f(2),
+                dtype=np.dtype("f4"),
+                copy=True,
+            ),
+        ],
         wide="its dtype is an argument",
     ),
     Case(
@@ -85,6 +99,7 @@ CASES = [
         [
             bad(ShapeError, r"sum_to: \(2, 3\) does not come from broadcasting \(2,\)", f(2, 3), shape=(2,)),
             bad(ShapeError, r"sum_to: \(3,\) does not come", f(3), shape=(1, 3)),
+            bad(DTypeError, r"sum_to: missing a required (keyword-only )?argument: 'shape'", f(3)),
         ],
     ),
     Case(
@@ -101,6 +116,7 @@ CASES = [
         [
             bad(ShapeError, r"expand: x float64\[2, 3\]", f(2, 3), shape=(2, 4)),
             bad(ShapeError, r"expand: x float64\[2, 3\]", f(2, 3), shape=(3,)),
+            bad(DTypeError, r"expand: missing a required (keyword-only )?argument: 'shape'", f(3)),
         ],
     ),
 ]

@@ -194,6 +194,7 @@ CASES = [
         [
             bad(DTypeError, "round: x is int64, which has no decimals to round to 1", ints(2), decimals=1),
             bad(DTypeError, r"round: .*too many positional", f(2), 1, 2),
+            bad(DTypeError, r"round: decimals is 1.5, where an integer is wanted", f(2), decimals=1.5),
         ],
     ),
 ]

@@ -47,7 +47,11 @@ CASES = [
         ops.mT,
         swapped,
         [S(f(3, 2)), S(f(2, 3, 4)), S(f(0, 2), name="empty")],
-        [bad(IndexingError, r"mT: x float64\[3\]: axis2: axis -2 is out of bounds", f(3))],
+        [
+            bad(IndexingError, r"mT: x float64\[3\]: axis2: axis -2 is out of bounds", f(3)),
+            bad(DTypeError, r"mT: x list: x has to be a tensor", [[1.0]]),
+            bad(DTypeError, r"mT: .*too many positional", f(2, 2), 0, 1),
+        ],
         no_scalar="a number has no axes to exchange",
     ),
     Case(

@@ -111,6 +111,7 @@ def mistaken(name: str, op: Any) -> list[Any]:
             f(3),
             reduction="average",
         ),
+        bad(DTypeError, rf"{name}: target is a list, where a real tensor or a number is wanted", f(3), [1.0]),
     ]
 
 

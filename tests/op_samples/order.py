@@ -113,7 +113,7 @@ FEW = np.where(np.arange(40) % 18 == 3, nan, WIDE)  # three in each row
 
 CASES = [
     Case(
-        ops.kth_at,
+        ops.kthvalue_at,
         one_place(kth),
         [*rows(k=2), S(UNSURE, k=3, name="NaN"), S(f(), k=1, name="0-d")],
         [
@@ -156,7 +156,11 @@ CASES = [
             S(UNSURE, name="NaN", order=0, reason="NaN has no slope"),
             S(UNSURE[3], ignore_nan=True, name="nothing but NaN", order=0, reason="NaN has no slope"),
         ],
-        [bad(ShapeError, r"median: x int64\[0\] has no elements along dim 0", ints(0))],
+        [
+            bad(ShapeError, r"median: x int64\[0\] has no elements along dim 0", ints(0)),
+            bad(DTypeError, r"median: x list: x has to be a tensor", [1.0, 2.0]),
+            bad(DTypeError, r"median: ignore_nan is 1, where True or False is wanted", f(3), ignore_nan=1),
+        ],
     ),
     Case(
         ops.mode_at,

@@ -150,7 +150,9 @@ def wrong_dims(op: Any, several: bool = True) -> list[Any]:
     twice = [
         bad(ArgumentError, rf"{name}: dim \(0, -2\) names a dim of x \(2, 3\) twice", f(2, 3), dim=(0, -2))
     ]
-    single = [bad(DTypeError, rf"{name}: dim is \(0, 1\), where a single int is wanted", f(2, 3), dim=(0, 1))]
+    single = [
+        bad(DTypeError, rf"{name}: dim is (tuple|\(0, 1\)), where an integer is wanted", f(2, 3), dim=(0, 1))
+    ]
     return [
         bad(
             IndexingError,
@@ -159,7 +161,12 @@ def wrong_dims(op: Any, several: bool = True) -> list[Any]:
             dim=2,
         ),
         bad(IndexingError, rf"{name}: dim -3 is outside", f(2, 3), dim=-3),
-        bad(DTypeError, rf"{name}: .*'str' object cannot be interpreted as an integer", f(2, 3), dim="0"),
+        bad(
+            DTypeError,
+            rf"{name}: (dim is str, where an|.*'str' object cannot be interpreted as an) integer",
+            f(2, 3),
+            dim="0",
+        ),
         *(twice if several else single),
     ]
 
