@@ -9,20 +9,21 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 export PYTHON
 
-.PHONY: help demo test test-slow test-all bench format clean
+.PHONY: help demo test test-slow test-all docs bench format clean
 .NOTPARALLEL:
 
 help:
 	@echo "make demo      train LeNet-5 on handwritten digits, twice: two ways to split the scans"
 	@echo "make test      lint, types, and every test that takes no more than a few seconds"
 	@echo "make test-all  the slow tests too"
+	@echo "make docs      the documentation, in site/"
 	@echo "make bench     what an op, an import and a convolution cost"
 	@echo "make format    format the code and put the imports in order"
 	@echo "make clean     remove the environment and what the tools have left"
 
 # A stamp is of this folder and of a working environment, or it is none.
 ifneq ($(shell $(BIN)/python -c "import sys; print(sys.prefix)" 2>/dev/null),$(CURDIR)/$(VENV))
-$(shell rm -f $(VENV)/.demo $(VENV)/.test)
+$(shell rm -f $(VENV)/.demo $(VENV)/.test $(VENV)/.docs)
 endif
 
 $(VENV)/.demo: pyproject.toml tools/environment.sh
@@ -34,6 +35,11 @@ $(VENV)/.test: pyproject.toml tools/environment.sh Makefile
 	@sh tools/environment.sh $(VENV)
 	$(PIP) --editable ".[test]"
 	@test -z "$(TORCH)" || $(PIP) $(TORCH) || echo "minigrad: $(TORCH) cannot be installed here"
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml tools/environment.sh
+	@sh tools/environment.sh $(VENV)
+	$(PIP) --editable ".[docs]"
 	@touch $@
 
 demo: $(VENV)/.demo
@@ -51,6 +57,10 @@ test-slow: $(VENV)/.test
 	$(PYTEST) -m "slow and not cuda"
 
 test-all: test test-slow
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "site/index.html"
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/overhead.py

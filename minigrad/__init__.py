@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import autograd, dtypes, errors, func, functional, linalg, nn, ops, optim, random, special
+from . import autograd, derivatives, dtypes, errors, func, functional, linalg, nn, ops, optim, random, special
 from .autograd import checkpoint, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .core import Tensor, op
 from .creation import (
@@ -17,6 +17,7 @@ from .creation import (
     empty,
     empty_like,
     eye,
+    from_dlpack,
     from_numpy,
     full,
     full_like,
@@ -31,10 +32,12 @@ from .creation import (
 )
 from .dtypes import (
     bool_,
+    finfo,
     float16,
     float32,
     float64,
     get_default_dtype,
+    iinfo,
     int8,
     int16,
     int32,
@@ -51,8 +54,11 @@ from .dtypes import int32 as int
 from .dtypes import int64 as long
 from .functional import (
     adaptive_avg_pool1d,
+    alpha_dropout,
     avg_pool1d,
     bilinear,
+    celu,
+    celu_,
     channel_shuffle,
     conv1d,
     conv2d,
@@ -61,15 +67,28 @@ from .functional import (
     conv_transpose2d,
     conv_transpose3d,
     cosine_similarity,
+    dropout,
+    feature_alpha_dropout,
+    group_norm,
+    hardshrink,
+    layer_norm,
     log_softmax,
     max_pool1d,
+    max_pool1d_with_indices,
     max_pool2d,
     max_pool3d,
     pairwise_distance,
     pixel_shuffle,
     pixel_unshuffle,
+    prelu,
     rms_norm,
+    rrelu,
+    rrelu_,
+    selu,
+    selu_,
     softmax,
+    threshold,
+    threshold_,
 )
 from .ops import (
     abs,
@@ -113,6 +132,8 @@ from .ops import (
     flip,
     floor,
     floor_divide,
+    fmax,
+    fmin,
     fmod,
     frac,
     gcd,
@@ -121,6 +142,8 @@ from .ops import (
     heaviside,
     histc,
     hypot,
+    igamma,
+    igammac,
     isclose,
     isfinite,
     isinf,
@@ -155,6 +178,7 @@ from .ops import (
     nan_to_num,
     ne,
     neg,
+    nextafter,
     permute,
     pow,
     reciprocal,
@@ -198,6 +222,8 @@ from .random import (
     randn_like,
     randperm,
 )
+from .random import get_state as get_rng_state
+from .random import set_state as set_rng_state
 from .surface.arrange import (
     atleast_1d,
     atleast_2d,
@@ -268,6 +294,8 @@ from .surface.elementwise import (
     subtract,
     true_divide,
 )
+from .surface.factor import householder_product as orgqr
+from .surface.factor import lu_solve, lu_unpack
 from .surface.facts import is_complex, is_floating_point, is_nonzero, is_signed, is_tensor, numel
 from .surface.index import argwhere, gather, index_select, nonzero, take, take_along_dim, unravel_index, where
 from .surface.join import (
@@ -331,6 +359,22 @@ from .surface.order import (
     sort,
     topk,
 )
+from .surface.others import (
+    adjoint,
+    can_cast,
+    fill,
+    get_device,
+    is_same_size,
+    narrow_copy,
+    nonzero_static,
+    promote_types,
+    result_type,
+    scalar_tensor,
+    split_with_sizes,
+    unsafe_chunk,
+    unsafe_split,
+    unsafe_split_with_sizes,
+)
 from .surface.reduce import (
     all,
     aminmax,
@@ -366,7 +410,12 @@ from .surface.scatter import (
     scatter_reduce,
 )
 from .surface.shape import broadcast_to, cat, chunk, split, stack, t
-from .tensor import tensor
+from .surface.special import i0, mvlgamma
+from .surface.statistics import corrcoef, cov, gradient, histogram, pdist, renorm
+from .tensor import AT_TOP, tensor
+
+autograd.functional = derivatives
+globals().update({name: getattr(Tensor, name) for name in AT_TOP})
 
 __version__ = "0.1.0"
 

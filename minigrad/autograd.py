@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import writes
+from . import graph, writes
 from .backend import NAMESPACES
 from .core import Node, Pick, Tensor, backward
 from .dtypes import is_float
@@ -20,13 +20,17 @@ __all__ = [
     "checkpoint",
     "detect_anomaly",
     "enable_grad",
+    "functional",
     "grad",
+    "graph",
     "inference_mode",
     "is_grad_enabled",
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+functional: Any  # minigrad.derivatives, which is made of this module: the package's __init__ puts it here
 
 
 class Switch:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from . import writes
 from .backend import ARRAYS, NAMESPACES, as_array, settled
 from .dtypes import FLOATS, KNOWN, PYTHON, WIDENED, accumulator, is_float
-from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain
-from .mode import mode, recording
+from .errors import DeviceError, DTypeError, GradientError, ShapeError, describe, explain, no_tensor
+from .mode import After, mode, recording
 from .plan import Op, Plan, check_finite, narrowed
 from .writes import changed, check_saved, check_stale, fresh, stale
 
@@ -216,8 +216,8 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
         a = args[i]
         if not isinstance(a, Tensor) and type(a) not in PYTHON and a is not None:
             if getattr(a, "dtype", None) not in KNOWN:
-                name, kind = me.tail or [*me.inputs][i], describe(a)
-                raise DTypeError(f"{me.name}: {name} is a {kind}, where a real tensor or a number is wanted")
+                name = me.tail or [*me.inputs][i]
+                raise DTypeError(f"{me.name}: {name} is a {no_tensor(a)}")
             args[i] = Tensor(a)
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
@@ -376,6 +376,8 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
         elif type(n) is not Node:
             if not wanted:
                 accumulate(n, g, create_graph, n in owned)
+                for after in [h for h in n.hooks if type(h) is After] if n.hooks else ():
+                    after.hook(n)
         elif useful is None or n in useful:
             for e, gx in zip(n.edges, pull(n, g, create_graph, useful)):  # noqa: B905  (strict costs time)
                 if gx is None or (useful and e not in useful):
@@ -402,8 +404,7 @@ def run(roots: list[Any], gs: Any, create_graph: bool, retain: bool, wanted: Any
 def hooked(n: Any, g: Any, create_graph: bool) -> Any:
     """The gradient after the hooks, each of which may hand on another."""
     for hook in [*n.hooks]:  # one may remove itself
-        new = hook(g if create_graph else Tensor(g))
-        if new is None:
+        if (new := hook(g if create_graph else Tensor(g))) is None:
             continue
         if not isinstance(new, Tensor) or (new.shape, new.dtype) != (g.shape, g.dtype):
             raise GradientError(f"a gradient hook returned {describe(new)}, where a tensor {describe(g)} was")
@@ -438,9 +439,8 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool, own: bool) -> None:
 def seed(t: Tensor, g: Any) -> Tensor:
     """The gradient that a reverse pass starts from: ones for a single number, else what the caller gave."""
     if not t.needs_grad:
-        raise GradientError(
-            "backward: this tensor needs no gradient: no input of it did, or it was made in no_grad"
-        )
+        why = "this tensor needs no gradient: no input of it did, or it was made in no_grad"
+        raise GradientError(f"backward: {why}")
     if g is None:
         if t.data.size != 1:
             raise ShapeError(f"backward: a tensor of shape {t.shape} needs a gradient of that shape")

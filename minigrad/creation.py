@@ -8,7 +8,7 @@ from typing import Any
 from .backend import as_array, namespace_for
 from .core import Tensor
 from .dtypes import KNOWN, as_dtype, get_default_dtype, int64
-from .errors import ArgumentError, DTypeError, clear, describe
+from .errors import ArgumentError, DTypeError, clear, describe, outside
 from .random import extents
 from .tensor import tensor, to
 
@@ -19,6 +19,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full",
     "full_like",
@@ -88,7 +89,8 @@ def full(
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     if not isinstance(value, bool | int | float):
-        raise DTypeError(f"full: fill_value is a {type(value).__name__}, where a number is wanted")
+        came = f"a {type(value).__name__}, where a number is wanted{outside(value)}"
+        raise DTypeError(f"full: fill_value is {came}")
     found = as_dtype(type(value) if dtype is None else dtype)
     try:
         return Tensor(namespace_for(device).full(extents("full", (size,)), value, found), requires_grad)
@@ -166,6 +168,8 @@ def arange(
     given: list[Any] = [
         v.item() if isinstance(v, Tensor) else v for v in (0 if start is None else start, end, step)
     ]
+    if any(outside(v) for v in given):
+        raise DTypeError(f"arange: {given} are not all real numbers{outside(1j)}")
     if wrong := [v for v in given if not isinstance(v, bool | int | float) and not hasattr(v, "__index__")]:
         raise ArgumentError(
             f"arange: {wrong[0]!r} is not a number; write arange(end) or arange(start, end, step)"
@@ -289,10 +293,36 @@ def from_numpy(ndarray: Any) -> Tensor:
     if not isinstance(ndarray, xp.ndarray):
         raise DTypeError(f"from_numpy: a {type(ndarray).__name__} is not a NumPy array; use tensor()")
     if ndarray.dtype not in KNOWN or not ndarray.dtype.isnative:
-        raise DTypeError(f"from_numpy: minigrad does not compute in {ndarray.dtype}; convert the array first")
+        why = f"minigrad does not compute in {ndarray.dtype}; convert the array first{outside(ndarray)}"
+        raise DTypeError(f"from_numpy: {why}")
     if not ndarray.flags.writeable:
         raise ArgumentError("from_numpy: this array is read-only; tensor(array) makes a copy")
     return Tensor(as_array(ndarray))
+
+
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """A tensor over the memory of another library's tensor, by the DLPack protocol; a read-only one is copied.
+
+    What the other library writes there the engine does not notice: leave it alone between forward and backward.
+
+    Raises:
+        DTypeError: if the object does not speak DLPack, or for a dtype that minigrad does not have.
+
+    >>> import numpy as np
+    >>> from_dlpack(np.arange(3))
+    tensor([0, 1, 2])
+    """
+    xp = namespace_for("cpu")
+    if isinstance(ext_tensor, Tensor):
+        return Tensor(ext_tensor.data)
+    if outside(ext_tensor) or not hasattr(ext_tensor, "__dlpack__"):
+        why = outside(ext_tensor) or "; it has no __dlpack__"
+        raise DTypeError(f"from_dlpack: {describe(ext_tensor)} does not make a tensor{why}")
+    try:
+        array = xp.from_dlpack(ext_tensor)
+    except (RuntimeError, TypeError, BufferError, ValueError, AttributeError) as error:
+        raise DTypeError(f"from_dlpack: {describe(ext_tensor)} does not make a tensor: {error}") from error
+    return Tensor(as_array(array if array.flags.writeable else array.copy()))
 
 
 def asarray(

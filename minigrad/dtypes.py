@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DTypeError, require
+from .errors import DTypeError, outside, require
 
 DType = np.dtype[Any]
 
@@ -82,7 +82,58 @@ def as_dtype(dtype: Any) -> DType:
     if found is not None and found.newbyteorder("=") in KNOWN:
         return KNOWN[found.newbyteorder("=")]
     names = ", ".join(sorted(d.name for d in KNOWN))
-    raise DTypeError(f"{dtype!r} is not a dtype of minigrad, which has {names} and, with ml_dtypes, bfloat16")
+    there = f"{names} and, with ml_dtypes, bfloat16{outside(dtype)}"
+    raise DTypeError(f"{dtype!r} is not a dtype of minigrad, which has {there}")
+
+
+class finfo:
+    """The limits of a floating dtype: bits, eps, max, min, tiny, smallest_normal, resolution.
+
+    Raises:
+        DTypeError: for a dtype that is not floating.
+
+    >>> import minigrad as mg
+    >>> mg.finfo(mg.float16).max
+    65504.0
+    """
+
+    def __init__(self, type: Any = None) -> None:
+        dtype = get_default_dtype() if type is None else as_dtype(type)
+        if dtype not in FLOATS:
+            raise DTypeError(f"finfo: {dtype} is not a floating dtype; iinfo knows the limits of integers")
+        limits: Any = require("ml_dtypes", "bfloat16", "bfloat16") if dtype in WIDENED else np
+        found = limits.finfo(dtype)
+        self.dtype, self.bits = dtype.name, 8 * dtype.itemsize
+        self.eps, self.max, self.min = float(found.eps), float(found.max), float(found.min)
+        self.tiny = self.smallest_normal = float(found.smallest_normal)
+        self.resolution = 10.0 ** -int(found.precision)
+
+    def __repr__(self) -> str:
+        """The limits, as in `finfo(max=65504.0, ...)`."""
+        return f"finfo({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
+
+
+class iinfo:
+    """The limits of an integer dtype: bits, max, min.
+
+    Raises:
+        DTypeError: for a dtype that is not of integers.
+
+    >>> import minigrad as mg
+    >>> mg.iinfo(mg.int8).max
+    127
+    """
+
+    def __init__(self, type: Any) -> None:
+        dtype = as_dtype(type)
+        if dtype not in INTS:
+            raise DTypeError(f"iinfo: {dtype} is not an integer dtype")
+        found = np.iinfo(dtype)
+        self.dtype, self.bits, self.max, self.min = dtype.name, found.bits, int(found.max), int(found.min)
+
+    def __repr__(self) -> str:
+        """The limits, as in `iinfo(max=127, ...)`."""
+        return f"iinfo({', '.join(f'{name}={value}' for name, value in vars(self).items())})"
 
 
 def is_float(dtype: DType) -> bool:

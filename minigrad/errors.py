@@ -77,6 +77,29 @@ def describe(value: Any) -> str:
     return repr(value) if value is None or isinstance(value, bool | int | float) else type(value).__name__
 
 
+OUTSIDE = ("complex", "sparse", "qint", "quint")
+
+
+def outside(value: Any) -> str:
+    """What a message adds about a value, or a dtype, that is complex, sparse or quantised; nothing about others."""
+    if isinstance(value, type):
+        names = [value.__name__]
+    else:
+        about = (getattr(value, "dtype", ""), getattr(value, "layout", ""), type(value).__name__)
+        names = [
+            value if isinstance(value, str) else repr(value) if about[2] == "dtype" else "",
+            *map(str, about),
+        ]
+    if any(word in name.lower() for name in names for word in OUTSIDE) or hasattr(value, "tocsr"):
+        return "; complex, sparse and quantised tensors are outside of minigrad"
+    return ""
+
+
+def no_tensor(value: Any) -> str:
+    """What a message says of an argument that is neither a tensor nor a number."""
+    return f"{describe(value)}, where a real tensor or a number is wanted{outside(value)}"
+
+
 def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, Any]) -> Exception:
     """The error of an op's forward as one sentence that names the op, its inputs and their shapes.
 
@@ -114,10 +137,48 @@ def clear(function: Any) -> Any:
         except (TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:
             if isinstance(error, MinigradError):
                 raise
+            if (known := renamed(function, kwargs)) is not None:
+                return call(*args, **known)
             told = misuse(function, error, args, kwargs)
             raise told from error
 
     return call
+
+
+# PyTorch's names of arguments, and NumPy's, that a function may know by another
+NAMES = {
+    "input": "x a A start",
+    "other": "b B",
+    "A": "x",
+    "b": "B",
+    "input2": "L tau",
+    "tol": "atol",
+    "rcond": "rtol",
+    "axis": "dim",
+    "keepdims": "keepdim",
+    "train": "training",
+    "split_size": "split_size_or_sections",
+    "element": "elements",
+    "test_element": "test_elements",
+    "axis0": "dim0",
+    "axis1": "dim1",
+    "indices": "indices_or_sections",
+    "sections": "indices_or_sections",
+    "from": "low",
+    "to": "high",
+}
+
+
+def renamed(function: Any, kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    """Keywords in the function's own names, None if they are so already."""
+    code = function.__code__
+    own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    found = {}
+    for name, value in kwargs.items():
+        others = [] if name in own else [n for n in NAMES.get(name, "").split() if n in own]
+        others += own[:1] if not others and name == "input" and name not in own else ()
+        found[others[0] if others else name] = value
+    return found if found.keys() != kwargs.keys() and len(found) == len(kwargs) else None
 
 
 def misuse(function: Any, error: Exception, args: Any, kwargs: Any) -> MinigradError:

@@ -21,7 +21,21 @@ from .mode import mode
 from .ops import reshape, stack
 from .tree import map_tensors, replaced, same_form, tensors
 
-__all__ = ["functional_call", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "stack_module_state",
+    "value_and_grad",
+    "vjp",
+]
 
 Fn = Callable[..., Any]
 
@@ -178,6 +192,12 @@ def grad(func: Fn, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> F
     return run
 
 
+def grad_and_value(func: Fn, argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Fn:
+    """`value_and_grad` in the other order: (gradient, value), or (gradient, (value, aux))."""
+    both = gradient_of("grad_and_value", func, argnums, has_aux)
+    return lambda *args, **kwargs: both(*args, **kwargs)[::-1]
+
+
 # ---- products with the Jacobian -------------------------------------------------------------------------------------
 def vjp(func: Fn, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """func(*primals), and the function from a gradient of the result to the gradients of the primals.
@@ -241,6 +261,31 @@ def jvp(
     return (*shown, call.shown(call.aux)) if has_aux else shown
 
 
+def linearize(func: Fn, *primals: Any) -> tuple[Any, Fn]:
+    """func(*primals), and the linear function from changes of the primals to the change of the result.
+
+    Returns:
+        (result, push). push(*tangents) may be called again and again; it does not call func.
+
+    Raises:
+        ShapeError: from push, if the tangents are not made like the primals.
+        ArgumentError, DTypeError: if the primals cannot be differentiated for.
+
+    >>> import minigrad as mg
+    >>> y, push = mg.func.linearize(lambda x: x * x, mg.tensor([1.0, 2.0]))
+    >>> push(mg.tensor([1.0, 10.0]))
+    tensor([ 2., 40.])
+    """
+    call = Call("linearize", func, primals, range(len(primals)), {}, False)
+
+    def pushed(*tangents: Any) -> Any:
+        moved = same_form("linearize", "tangents", tangents, primals)
+        create = call.create or bool(mode.record and any(t.needs_grad for t in moved))
+        return replaced(call.out, push(call, moved, create))
+
+    return call.shown(call.out), pushed
+
+
 def push(call: Call, moved: Sequence[Tensor], create: bool) -> list[Tensor]:
     """The change of each result for changes of the inputs."""
     us = [Tensor(NAMESPACES[type(y.data)].zeros_like(y.data), is_float(y.dtype)) for y in call.ys]
@@ -299,6 +344,9 @@ def jacobian(func: Fn, argnums: int | Sequence[int] = 0, has_aux: bool = False) 
             [0., 3., 2.]])
     """
     return jacobian_of("jacobian", func, argnums, has_aux)
+
+
+jacrev = jacfwd = jacobian  # forward mode is two reverse passes here, so that there is one way
 
 
 def jacobian_of(name: str, func: Fn, argnums: int | Sequence[int], has_aux: bool) -> Fn:
@@ -413,3 +461,31 @@ def swapped(module: Any, given: Mapping[str, Tensor]) -> Iterator[None]:
     finally:
         for name, (owner, attribute) in places.items():
             owner.__dict__[attribute] = kept[name]
+
+
+def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The parameters and the buffers of modules of one kind, each stacked: a new first dim counts the modules.
+
+    Raises:
+        ArgumentError: if there are no modules.
+        StateError: if they have not the same parameters and buffers.
+
+    >>> import minigrad as mg
+    >>> params, buffers = mg.func.stack_module_state([mg.nn.Linear(2, 3) for _ in range(5)])
+    >>> params["weight"].shape
+    (5, 3, 2)
+    """
+    if not models:
+        raise ArgumentError("stack_module_state: there are no modules")
+
+    def stacked(kind: str) -> dict[str, Tensor]:
+        each = [dict(getattr(m, kind)()) for m in models]
+        if any(
+            e.keys() != each[0].keys() or type(m) is not type(models[0])
+            for e, m in zip(each, models, strict=True)
+        ):
+            raise StateError("stack_module_state: the modules are not of one kind")
+        made = {name: stack(*[e[name].detach() for e in each]) for name in each[0]}
+        return {name: Tensor(t.data, each[0][name].needs_grad) for name, t in made.items()}
+
+    return stacked("named_parameters"), stacked("named_buffers")

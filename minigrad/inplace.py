@@ -155,8 +155,8 @@ def zero_(self: Tensor) -> Tensor:
     return fill_(self, 0)
 
 
-def copy_(self: Tensor, src: Tensor) -> Tensor:
-    """The elements become those of `src`, which broadcasts, in the dtype of this tensor."""
+def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
+    """The elements become those of `src`, which broadcasts, in the dtype of this tensor, before this returns."""
     set_item(self, ..., src)
     return self
 

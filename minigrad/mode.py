@@ -29,3 +29,13 @@ class recording:
 
     def __exit__(self, *_: object) -> None:
         mode.record = self.old
+
+
+class After:
+    """A hook that sees a leaf once its `.grad` has grown, not the gradient on its way there."""
+
+    def __init__(self, hook: Any) -> None:
+        self.hook = hook
+
+    def __call__(self, g: Any) -> None:
+        """Let the gradient pass."""

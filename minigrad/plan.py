@@ -82,7 +82,10 @@ def number(op: str, name: str, value: Any, declared: str) -> Any:
 
 
 # PyTorch's names for what rules know by a shorter one, and NumPy's for dims
-ALIASES = (("x", "input"), ("a", "input"), ("b", "other"), ("dim", "axis"), ("keepdim", "keepdims"))
+ALIASES = (
+    *(("x", "input"), ("a", "input"), ("b", "other"), ("dim", "axis"), ("keepdim", "keepdims"), ("x", "A")),
+    *(("start", "input"), ("dim0", "axis0"), ("dim1", "axis1")),
+)
 
 
 class Plan:

@@ -7,123 +7,25 @@ from typing import Any
 
 from . import ops, surface
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
-from .core import Tensor, backward, cast
+from .core import Tensor, cast
 from .dtypes import as_dtype, is_float
 from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
-from .inplace import Keep, copy_, fill_, in_place, seen_anew, set_item, zero_
+from .graph import (
+    detach,
+    detach_,
+    register_hook,
+    register_post_accumulate_grad_hook,
+    requires_grad_,
+    retain_grad,
+    retains_grad,
+    set_grad,
+    set_requires_grad,
+    tensor_backward,
+)
+from .inplace import copy_, fill_, in_place, seen_anew, set_item, zero_
 from .ops.index import plain
 from .surface import shape
 from .writes import check_stale, stale
-
-
-# ---- the graph ------------------------------------------------------------------------------------------------------
-class Handle:
-    """What a hook's registration returns: `remove()`, or the end of a `with` block, undoes it."""
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self.hooks, self.hook = hooks, hook
-
-    def remove(self) -> None:
-        """Take the hook away, once if it was registered twice; a second call does no harm."""
-        for k, hook in enumerate(self.hooks):
-            if hook is self.hook:
-                del self.hooks[k]
-                break
-        self.hook = None
-
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.remove()
-
-
-def tensor_backward(
-    self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False
-) -> None:
-    """Add the gradient of this tensor to the `.grad` of every leaf that it came from.
-
-    Args:
-        gradient: the gradient of this tensor, of its shape; may be left out for a single number.
-        retain_graph: keep what was saved, so that backward can run again. Default: `create_graph`.
-        create_graph: record the backward pass itself, for derivatives of higher order.
-
-    Raises:
-        GradientError: if no gradient flows here, the graph was freed, or a saved value was changed in place.
-        ShapeError: if `gradient` is missing or misshapen.
-
-    >>> import minigrad as mg
-    >>> x = mg.tensor([1.0, 2.0], requires_grad=True)
-    >>> (x * x).sum().backward()
-    >>> x.grad
-    tensor([2., 4.])
-    """
-    backward([self], [gradient], create_graph, retain_graph)
-
-
-def set_requires_grad(self: Tensor, value: bool) -> None:
-    """Turn gradients on or off for a leaf.
-
-    Raises:
-        GradientError: when turned off for the result of a recorded op.
-        DTypeError: when turned on for a tensor that is not floating.
-    """
-    if self.node is not None and not value:
-        raise GradientError("requires_grad: only a leaf can stop requiring grad; use detach() on a result")
-    if value and not is_float(self.dtype):
-        raise DTypeError(f"requires_grad: only floating tensors have gradients, this one is {self.dtype}")
-    self.needs_grad = bool(value)
-
-
-def set_grad(self: Tensor, value: Any) -> None:
-    """`grad` becomes a tensor like this one, or None.
-
-    Raises:
-        ShapeError, DTypeError: for a tensor of another shape or dtype, and for what is no tensor.
-    """
-    if value is not None:
-        if not isinstance(value, Tensor) or value.dtype != self.dtype:
-            raise DTypeError(f"grad: {describe(value)} is not a gradient of {describe(self)}, nor None")
-        if value.shape != self.shape:
-            raise ShapeError(f"grad: {describe(value)} is not a gradient of {describe(self)}")
-    self._grad = value
-
-
-def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
-    """Set `requires_grad` and return the tensor."""
-    set_requires_grad(self, requires_grad)
-    return self
-
-
-def detach(self: Tensor) -> Tensor:
-    """The same memory outside of any graph."""
-    return Tensor(self.data)
-
-
-def register_hook(self: Tensor, hook: Callable[[Tensor], Any]) -> Handle:
-    """Call `hook(g)` with the complete gradient of this tensor; it may return another of the same shape and dtype.
-
-    Returns:
-        a handle whose `remove()` takes the hook away.
-
-    Raises:
-        GradientError: if the tensor does not require grad.
-    """
-    if not self.needs_grad:
-        raise GradientError("register_hook: no gradient flows to this tensor, it does not require grad")
-    hooks = self.edge.hooks = self.edge.hooks or []
-    kept = sum(type(h) is Keep for h in hooks)  # what retain_grad keeps is the gradient after all hooks
-    hooks.insert(len(hooks) - kept, hook)
-    return Handle(hooks, hook)
-
-
-def retain_grad(self: Tensor) -> None:
-    """Keep the gradient of a tensor that is not a leaf in `.grad` too."""
-    if not self.needs_grad:
-        raise GradientError("retain_grad: no gradient flows to this tensor, it does not require grad")
-    hooks = self.edge.hooks = self.edge.hooks or []
-    if self.node is not None and not any(type(hook) is Keep and hook.tensor() is self for hook in hooks):
-        hooks.append(Keep(self))
 
 
 # ---- out of the graph -----------------------------------------------------------------------------------------------
@@ -155,6 +57,16 @@ def to_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
             raise DTypeError(f"array: {self.dtype} as {dtype} needs a copy")
         return view.astype(dtype)
     return view.copy() if copy else view
+
+
+def to_dlpack(self: Tensor, **params: Any) -> Any:
+    """The DLPack protocol, by which another library sees this memory; it may write there unnoticed.
+
+    Raises:
+        GradientError: if the tensor requires grad, or its memory is stale.
+    """
+    numpy(self)
+    return self.data.__dlpack__(**params)
 
 
 def item(self: Tensor) -> Any:
@@ -278,10 +190,10 @@ def to(
     self: Tensor,
     target: Any = None,
     dtype: Any = None,
-    *,
-    device: str | None = None,
     non_blocking: bool = False,
     copy: bool = False,
+    *,
+    device: str | None = None,
 ) -> Tensor:
     """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
 
@@ -298,6 +210,8 @@ def to(
     >>> mg.tensor([1.9]).to("cpu", mg.int64)
     tensor([1])
     """
+    if isinstance(dtype, bool):  # to(dtype, non_blocking, copy)
+        dtype, non_blocking, copy = None, dtype, non_blocking
     dtype = placement(target, dtype, device)[0]
     if dtype is None or dtype == self.dtype:
         return ops.clone(self) if copy else self
@@ -321,8 +235,8 @@ def new_tensor(
     return tensor(data, self.dtype if dtype is None else dtype, device or self.device, requires_grad)
 
 
-def type_(self: Tensor, dtype: Any) -> Tensor:
-    """The tensor in another dtype.
+def type_(self: Tensor, dtype: Any, non_blocking: bool = False) -> Tensor:
+    """The tensor in another dtype; `non_blocking` is taken for PyTorch's sake.
 
     Raises:
         DTypeError: for a dtype that is not there.
@@ -392,6 +306,8 @@ def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method that takes a list of ints either as one argument or spread: `x.reshape(2, 3)`."""
 
     def method(self: Tensor, *extents: Any, **params: Any) -> Tensor:
+        for other in [n for n in ("size", "repeats") if n in params and name not in params]:
+            params[name] = params.pop(other)
         if name in params:
             return fn(self, **params)  # type: ignore[no-any-return]
         one = len(extents) == 1 and isinstance(extents[0], tuple | list)
@@ -443,6 +359,8 @@ TABLE: dict[str, Any] = {
     "__getitem__": getitem,
     "__setitem__": set_item,
     "__array__": to_array,
+    "__dlpack__": to_dlpack,
+    "__dlpack_device__": lambda self: self.data.__dlpack_device__(),
     "__bool__": truth,
     "__float__": lambda self: float(self.item()),
     "__int__": lambda self: int(self.item()),
@@ -461,18 +379,24 @@ TABLE: dict[str, Any] = {
     "adjoint": ops.mT,
     "backward": tensor_backward,
     "register_hook": register_hook,
+    "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
     "retain_grad": retain_grad,
+    "retains_grad": property(retains_grad),
     "requires_grad": property(lambda self: self.needs_grad, set_requires_grad),
     "requires_grad_": requires_grad_,
     "grad": property(lambda self: self._grad, set_grad),
     "is_leaf": property(lambda self: self.node is None),
     "detach": detach,
+    "detach_": detach_,
+    "grad_fn": property(lambda self: self.node),
+    "output_nr": property(lambda self: getattr(self.node, "k", 0)),
     "device": property(lambda self: device_of(self.data)),
     "ndim": property(lambda self: self.data.ndim),
     "dim": lambda self: self.data.ndim,
     "size": size,
     "itemsize": property(lambda self: self.data.itemsize),
     "nbytes": property(lambda self: self.data.nbytes),
+    "is_cpu": property(lambda self: self.device == "cpu"),
     "is_cuda": property(lambda self: self.device != "cpu"),
     "fill_": fill_,
     "zero_": zero_,
@@ -489,3 +413,12 @@ TABLE: dict[str, Any] = {
 }
 for method_name, method in TABLE.items():
     setattr(Tensor, method_name, method)
+
+# PyTorch has these at its top level too
+AT_TOP = """
+    abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_
+    atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_
+    exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_
+    logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_
+    sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_ detach
+""".split()

@@ -26,7 +26,8 @@ def spread(name: str, argument: str, value: Any, dims: int, least: int) -> Ints:
     many = isinstance(value, Sequence) and not isinstance(value, str)
     if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in (value if many else (value,))):
         raise DTypeError(f"{name}: {argument} is {value!r}, where an integer or {dims} of them are wanted")
-    ints = tuple(map(operator.index, value)) if many else (operator.index(value),) * dims
+    ints = tuple(map(operator.index, value)) if many else (operator.index(value),)
+    ints = ints * dims if len(ints) == 1 else ints
     if len(ints) != dims:
         raise ArgumentError(
             f"{name}: {argument} is {value!r}, where one integer or {dims} of them are wanted"

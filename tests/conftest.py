@@ -15,6 +15,8 @@ from minigrad.random import manual_seed
 settings.register_profile(
     "minigrad", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+# `--hypothesis-profile=thorough`: other examples in every run, and ten times as many.
+settings.register_profile("thorough", settings.get_profile("minigrad"), derandomize=False, max_examples=1000)
 settings.load_profile("minigrad")
 
 

@@ -212,3 +212,107 @@ def test_refused() -> None:
         with pytest.raises(error) as caught:
             call()
         assert str(caught.value).startswith(text)
+
+
+# ---- complex, sparse and quantised data -----------------------------------------------------------------------------
+OUTSIDE = "complex, sparse and quantised tensors are outside of minigrad"
+C = np.array([1 + 2j])
+
+
+class Sparse:
+    """What is known of a sparse matrix of another library."""
+
+    shape, dtype, nnz = (2, 2), np.dtype("f4"), 1
+
+    def tocsr(self) -> Sparse:
+        return self
+
+
+X = mg.ones(1)
+OTHERS: dict[str, Any] = {
+    "a number": lambda: mg.tensor(1j),
+    "a list": lambda: mg.tensor([1.0, 2j]),
+    "an array": lambda: mg.tensor(C),
+    "complex64": lambda: mg.tensor(C.astype("c8")),
+    "from_numpy": lambda: mg.from_numpy(C),
+    "from_dlpack": lambda: mg.from_dlpack(C),
+    "as_tensor": lambda: mg.as_tensor(C),
+    "asarray": lambda: mg.asarray(C),
+    "dtype=complex": lambda: mg.tensor([1.0], dtype=complex),
+    "dtype=np.complex64": lambda: mg.zeros(2, dtype=np.complex64),
+    "dtype='complex64'": lambda: mg.randn(2, dtype="complex64"),
+    "a NumPy dtype": lambda: mg.arange(2, dtype=np.dtype("c16")),
+    "the default dtype": lambda: mg.set_default_dtype(complex),
+    "to": lambda: X.to(complex),
+    "type": lambda: X.type("complex128"),
+    "sum": lambda: X.sum(dtype=complex),
+    "new_tensor": lambda: X.new_tensor([1j]),
+    "new_full": lambda: X.new_full((1,), 1j),
+    "full": lambda: mg.full((2,), 1j),
+    "arange": lambda: mg.arange(1j),
+    "an operand": lambda: X + 1j,
+    "the left operand": lambda: 1j * X,
+    "an array as operand": lambda: C @ X,
+    "an exponent": lambda: X**1j,
+    "a parameter": lambda: mg.clamp(X, max=1j),
+    "in place": lambda: X.add_(C),
+    "fill_": lambda: X.fill_(1j),
+    "an element": lambda: X.__setitem__(0, 1j),
+    "sparse": lambda: mg.tensor(Sparse()),
+    "sparse, shared": lambda: mg.as_tensor(Sparse()),
+    "a sparse operand": lambda: X + Sparse(),
+    "a sparse factor": lambda: mg.matmul(X, Sparse()),
+    "a sparse DLPack": lambda: mg.from_dlpack(Sparse()),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_complex_sparse_and_quantised_data_are_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(DTypeError, match=OUTSIDE):
+        OTHERS[name]()
+    assert X.tolist() == [1.0]
+
+
+@pytest.mark.filterwarnings("ignore:Sparse CSR|torch.quantize_per_tensor:UserWarning")
+def test_such_tensors_of_pytorch_are_refused_in_that_sentence() -> None:
+    torch = pytest.importorskip("torch")
+    quantised = torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)
+    eye = torch.eye(2)
+    for t in (torch.tensor([1j]), eye.to_sparse(), eye.to_sparse_csr(), quantised):
+        for make in (mg.tensor, mg.as_tensor, mg.asarray, mg.from_dlpack, X.add):
+            with pytest.raises(DTypeError, match=OUTSIDE):
+                make(t)
+    for dtype in (torch.complex64, torch.qint8, torch.quint8):
+        with pytest.raises(DTypeError, match=OUTSIDE):
+            mg.zeros(2, dtype=dtype)
+    needed = torch.ones(2, requires_grad=True)
+    for make in (mg.tensor, mg.from_dlpack):
+        with pytest.raises(DTypeError, match="requires? grad"):
+            make(needed)
+
+
+def test_nothing_else_is_called_complex() -> None:
+    for make in (
+        lambda: mg.tensor([None]),
+        lambda: mg.tensor(np.ones(2, "u2")),
+        lambda: mg.zeros(2, dtype="f3"),
+    ):
+        with pytest.raises(DTypeError) as caught:
+            make()
+        assert OUTSIDE not in str(caught.value)
+
+
+def test_from_dlpack_shares_memory() -> None:
+    a = np.zeros(3, "f4")
+    x = mg.from_dlpack(a)
+    x[0] = 5.0
+    assert a.tolist() == [5.0, 0.0, 0.0]
+    torch = pytest.importorskip("torch")
+    t = torch.arange(3)
+    y = mg.from_dlpack(t)
+    t[0] = 7
+    assert y.tolist() == [7, 1, 2]
+    assert mg.from_dlpack(x).tolist() == x.tolist()
+    for wrong in ([1.0], 3, "text"):
+        with pytest.raises(DTypeError, match="from_dlpack: .*does not make a tensor; it has no __dlpack__"):
+            mg.from_dlpack(wrong)

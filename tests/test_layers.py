@@ -13,8 +13,8 @@ PACKAGE = ROOT / "minigrad"
 
 # Each imports only from its left. `minigrad` is the package's own __init__, which holds the public names.
 LAYERS = """
-    errors dtypes window mode backend writes plan core ops random surface inplace tensor tree creation functional
-    special linalg autograd func array_api testing nn optim data io models progress trainer predict minigrad
+    errors dtypes window mode backend writes plan core ops random surface inplace graph tensor tree creation functional
+    special linalg autograd func derivatives array_api testing nn optim data io models progress trainer predict minigrad
     cli __main__
 """.split()
 WITHOUT_ARRAY_LIBRARIES = ("ops", "nn")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import KNOWN, WIDENED, get_default_dtype, is_float
-from ..errors import DeviceError, DTypeError
+from ..errors import DeviceError, DTypeError, outside
 from ._numpy import xp as numpy_namespace
 
 ARRAYS: set[type] = {np.ndarray}  # what a Tensor may hold
@@ -43,13 +43,14 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
     xp = namespace_for(device)
     try:
         array = xp.asarray(value, dtype)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DTypeError(
-            f"tensor: {type(value).__name__} does not make an array of numbers: {error}"
-        ) from error
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:  # the last is PyTorch's
+        why = f"{type(value).__name__} does not make an array of numbers: {error}"
+        raise DTypeError(f"tensor: {why}{outside(value) or outside(str(error))}") from error
+    if array.dtype not in KNOWN and array.dtype.name == "bfloat16":
+        bfloat16()  # an array of it was made before minigrad was asked for it
     if array.dtype not in KNOWN:
-        hint = "complex, object and string data, and unsigned integers above 8 bits, are outside of minigrad"
-        raise DTypeError(f"tensor: dtype {array.dtype}: {hint}; convert the data first")
+        there = "bool, uint8, int8 to int64 and floating numbers are wanted; convert the data first"
+        raise DTypeError(f"tensor: dtype {array.dtype}: {there}{outside(array) or outside(value)}")
     array = array if type(array) in ARRAYS else array.view(xp.ndarray)
     if dtype is None and not hasattr(value, "dtype") and is_float(array.dtype):  # Python's floats
         array = array.astype(get_default_dtype())

@@ -8,6 +8,7 @@ from ..errors import clear
 from ..ops.classification import nll_loss
 from ..ops.functions import sigmoid, tanh
 from ..ops.loss import binary_cross_entropy_with_logits
+from ..surface.statistics import pdist
 from .activation import (
     celu,
     celu_,
@@ -94,6 +95,16 @@ from .pool import (
 )
 from .resize import interpolate, upsample, upsample_bilinear, upsample_nearest
 from .vision import affine_grid, channel_shuffle, grid_sample, pixel_shuffle, pixel_unshuffle
+from .with_indices import (
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d_with_indices,
+    adaptive_max_pool3d_with_indices,
+    fractional_max_pool2d_with_indices,
+    fractional_max_pool3d_with_indices,
+    max_pool1d_with_indices,
+    max_pool2d_with_indices,
+    max_pool3d_with_indices,
+)
 
 for name, value in list(globals().items()):
     if isinstance(value, FunctionType):

@@ -9,8 +9,8 @@ from typing import Any
 from ..autograd import Function
 from ..core import Tensor
 from ..errors import GradientError, ShapeError, describe
+from ..graph import Handle
 from ..mode import mode
-from ..tensor import Handle
 from ..tree import map_tensors, replaced, tensors
 
 Hook = Callable[..., Any]

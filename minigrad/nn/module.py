@@ -14,7 +14,8 @@ from ..core import Tensor
 from ..creation import zeros_like
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, describe
-from ..tensor import Handle, placement, tensor
+from ..graph import Handle
+from ..tensor import placement, tensor
 from . import hooks
 from .locate import locate
 from .state import LoadReport, load

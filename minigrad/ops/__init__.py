@@ -13,8 +13,10 @@ from . import (
     elementwise,
     functions,
     index,
+    integrals,
     linalg,
     matrix,
+    pairs,
     reduce,
     scan,
     shape,
@@ -129,12 +131,15 @@ from .index import (
     put_along,
     setitem,
 )
+from .integrals import bessel_i, erfcx, igamma, igammac, ndtri
 from .linalg import linear, matmul, mT
 from .loss import huber_loss, l1_loss, mse_loss
+from .lu import lu
 from .matrix import det, matrix_exp, matrix_rank, pinv, slogdet
 from .norm import rescale, rms_norm, standardize
 from .order import kthvalue_at, median, median_at, mode_at, searchsorted, topk_at
 from .pad import fold_pad, pad
+from .pairs import fmax, fmin, nextafter
 from .pool import avg_pool, avg_pool_input, max_pool, max_unpool, pool_put, pool_take
 from .reduce import (
     all,
@@ -206,8 +211,10 @@ FAMILIES = (
     elementwise,
     functions,
     index,
+    integrals,
     linalg,
     matrix,
+    pairs,
     reduce,
     scan,
     shape,

@@ -90,10 +90,15 @@ def isclose(
         rtol, atol: the error allowed, relative to b and absolute.
         equal_nan: whether NaN is close to NaN.
 
+    Raises:
+        ArgumentError: if rtol or atol is below 0, or NaN.
+
     >>> import minigrad as mg
     >>> mg.isclose(mg.tensor([1.0, 2.0]), mg.tensor([1.000001, 2.1]))
     tensor([ True, False])
     """
+    if not (rtol >= 0 and atol >= 0):
+        raise ArgumentError(f"isclose: rtol is {rtol}, atol {atol}, where 0 or more is wanted")
     same = xp.equal(a, b)
     if equal_nan:
         same = same | (xp.not_equal(a, a) & xp.not_equal(b, b))

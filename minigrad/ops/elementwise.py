@@ -150,7 +150,7 @@ def abs(xp: Any, x: Array) -> Array:
 @op(no_slope)
 def sign(xp: Any, x: Array) -> Array:
     """-1 for negative, 1 for positive elements, 0 for zero and NaN."""
-    return (x > 0).astype(x.dtype) - (x < 0)
+    return x if x.dtype == bool_ else (x > 0).astype(x.dtype) - (x < 0)
 
 
 @op(lambda g, a, y: g * (sign(a) * sign(y)), no_slope, floating=True)
@@ -202,8 +202,8 @@ def nan_to_num(
 
 @op(lambda g, x: g * (x * 2.0))
 def square(xp: Any, x: Array) -> Array:
-    """Elementwise x * x."""
-    return xp.multiply(x, x)
+    """Elementwise x * x; of bools as integers."""
+    return xp.multiply(x, x, dtype="int64" if x.dtype == bool_ else None)
 
 
 @op(

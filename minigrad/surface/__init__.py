@@ -13,6 +13,7 @@ from . import (
     diagonal,
     einsum,
     elementwise,
+    factor,
     facts,
     fresh,
     index,
@@ -21,11 +22,14 @@ from . import (
     matrix,
     norm,
     order,
+    others,
     reduce,
     sample,
     scan,
     scatter,
     shape,
+    special,
+    statistics,
 )
 
 FAMILIES = (
@@ -34,6 +38,7 @@ FAMILIES = (
     diagonal,
     einsum,
     elementwise,
+    factor,
     facts,
     fresh,
     index,
@@ -42,11 +47,14 @@ FAMILIES = (
     matrix,
     norm,
     order,
+    others,
     reduce,
     sample,
     scan,
     scatter,
     shape,
+    special,
+    statistics,
 )
 for family in FAMILIES:
     for name in {*family.__all__, *family.METHODS}:

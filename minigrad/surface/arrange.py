@@ -359,6 +359,8 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     """
     if not input.shape:
         raise ShapeError("narrow: a 0-d tensor has no slices")
+    if getattr(start, "dtype", None) == bool_:
+        raise DTypeError(f"narrow: start is {describe(start)}, where an integer is wanted")
     k, first = axis("narrow", dim, len(input.shape)), whole("narrow", "start", start)
     n = input.shape[k]
     first += n if first < 0 else 0

@@ -7,7 +7,7 @@ from typing import Any
 from ..backend import namespace_for
 from ..core import Tensor
 from ..dtypes import PYTHON, as_dtype
-from ..errors import DTypeError, describe
+from ..errors import DTypeError, describe, outside
 from ..random import extents
 
 __all__: list[str] = []
@@ -66,7 +66,9 @@ def new_full(
     """
     value = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     if type(value) not in PYTHON:
-        raise DTypeError(f"new_full: fill_value is {describe(value)}, where a number is wanted")
+        raise DTypeError(
+            f"new_full: fill_value is {describe(value)}, where a number is wanted{outside(value)}"
+        )
     y = made("empty", self, (size,), dtype, device, requires_grad)
     try:
         y.data[...] = value

@@ -60,14 +60,16 @@ def take(input: Tensor, index: Any) -> Tensor:
 def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tensor:
     """`gather` with the dims beside `dim` broadcast; without `dim`, from all elements in row-major order.
 
+    A negative index counts from the end.
+
     Raises:
-        IndexingError: for an index outside of 0 to the extent of dim, or a dim that the tensor does not have.
+        IndexingError: for an index outside of the extent of dim, or a dim that the tensor does not have.
         ShapeError: if the numbers of dims differ, or the other dims do not broadcast.
         DTypeError: if `indices` are not integers.
     """
     index = of_integers("take_along_dim", indices)
     if dim is None:
-        return gather(ops.reshape(input, shape=(-1,)), 0, index.reshape(-1))
+        return gather(ops.reshape(input, shape=(-1,)), 0, from_front(index.reshape(-1), input.data.size))
     if len(index.shape) != len(input.shape):
         raise ShapeError(
             f"take_along_dim: indices {describe(index)} and input {describe(input)} differ in dimensions"
@@ -81,7 +83,14 @@ def take_along_dim(input: Tensor, indices: Any, dim: int | None = None) -> Tenso
     wide = [m if n == 1 else n for n, m in pairs]
     shape, to = [*wide], [*wide]
     shape[k : k + 1], to[k : k + 1] = input.shape[k : k + 1], index.shape[k : k + 1]
+    index = from_front(index, input.shape[k]) if input.shape else index
     return gather(ops.expand(input, shape=tuple(shape)), dim, ops.expand(Tensor(index), shape=tuple(to)))
+
+
+def from_front(index: Any, n: int) -> Any:
+    """An index array whose elements from -n to -1 count from the front."""
+    back = (index < 0) & (index >= -n)
+    return index + n * back if back.any() else index
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
@@ -108,7 +117,7 @@ def nonzero(input: Tensor, as_tuple: bool = False) -> Any:
     tensor([[1],
             [3]])
     """
-    found = ops.nonzero(input)
+    found = ops.nonzero(ops.reshape(input, shape=(1,)) if as_tuple and not input.shape else input)
     return ops.unbind(found, dim=1) if as_tuple else found
 
 

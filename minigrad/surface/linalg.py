@@ -366,8 +366,21 @@ def qr(input: Tensor, some: bool = True) -> QR:
     return linalg_qr(input, "reduced" if some else "complete")
 
 
-def linalg_svd(A: Tensor, full_matrices: bool = True) -> SVD:
+def no_driver(name: str, driver: Any) -> None:
+    """Refuse a choice that only PyTorch's GPU code has."""
+    if driver is not None:
+        raise ArgumentError(f"{name}: driver is {driver!r}: there is no choice of one, leave it None")
+
+
+def linalg_svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
+    """The singular values, in descending order: see `minigrad.ops.svdvals`."""
+    no_driver("svdvals", driver)
+    return ops.svdvals(A)  # type: ignore[no-any-return]
+
+
+def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> SVD:
     """(U, S, Vh) with U diag(S) Vh = A: see `minigrad.ops.svd`."""
+    no_driver("svd", driver)
     return SVD(*ops.svd(A, full_matrices=full_matrices))
 
 

@@ -285,9 +285,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
                 f"tensordot: dim {i} of a {describe(a)} has extent {n}, dim {j} of b {describe(b)} has {m}"
             )
         if n > m:  # an extent of 1 meets each element of the other
-            a = ops.sum(a, dim=i, keepdim=True)
+            a = ops.sum(a, dim=i, keepdim=True).to(dtype=a.dtype)  # sums of small integers are int64
         elif m > n:
-            b = ops.sum(b, dim=j, keepdim=True)
+            b = ops.sum(b, dim=j, keepdim=True).to(dtype=b.dtype)
     rest_a = [k for k in range(len(a.shape)) if k not in of_a]
     rest_b = [k for k in range(len(b.shape)) if k not in of_b]
     rows, columns = [a.shape[k] for k in rest_a], [b.shape[k] for k in rest_b]

@@ -333,6 +333,7 @@ def randint_like(
     *,
     generator: Generator | None = None,
     dtype: Any = None,
+    device: str | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers of low <= k < high, as many and of the dtype as in `input`: `randint_like(x, high)` begins at 0.
@@ -342,5 +343,6 @@ def randint_like(
     """
     low, high = (0, low) if high is None else (low, high)
     found = as_dtype(input.dtype if dtype is None else dtype)
-    y = randint(low, high, input.shape, generator=generator, dtype=int64 if is_float(found) else found)
+    kind = int64 if is_float(found) else found
+    y = randint(low, high, input.shape, generator=generator, dtype=kind, device=device or input.device)
     return Tensor(y.data.astype(found, copy=False), requires_grad)

@@ -15,12 +15,15 @@ from . import (
     engine,
     functions,
     index,
+    integrals,
     linalg,
     loss,
+    lu,
     matrix,
     norm,
     order,
     pad,
+    pairs,
     pool,
     reduce,
     resample,
@@ -37,7 +40,7 @@ from .case import Case
 
 FAMILIES = (
     *(activation, adaptive, compare, conv, count, decompose, distance, elementwise, embedding),
-    *(engine, functions, index, linalg, loss, matrix, norm, order, pad),
+    *(engine, functions, index, integrals, linalg, loss, lu, matrix, norm, order, pad, pairs),
     *(pool, reduce, resample, sample, scan, scatter, shape, solve, special),
     *(strided, vector_norm),
 )

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for tests of ops: shapes, dtypes, indices, tensors in any memory, whole convolutions.
+"""Hypothesis strategies for tests of ops: shapes, dtypes, indices, tensors in any memory, whole convolutions, einsum.
 
     from hypothesis import given
     from minigrad.testing import strategies as mgst
@@ -15,20 +15,23 @@ from ...errors import require
 
 require("hypothesis", "minigrad.testing.strategies", "test")
 
+from .einsum import EinsumConfig, einsum_configs  # noqa: E402
 from .shapes import broadcastable_shapes, indices, shapes  # noqa: E402
 from .tensors import LAYOUTS, dtypes, laid_out, special_values, tensors  # noqa: E402
-from .windows import Conv2dConfig, Pool2dConfig, conv2d_configs, pool2d_configs  # noqa: E402
+from .windows import ConvConfig, PoolConfig, conv_configs, pool_configs  # noqa: E402
 
 __all__ = [
     "LAYOUTS",
-    "Conv2dConfig",
-    "Pool2dConfig",
+    "ConvConfig",
+    "EinsumConfig",
+    "PoolConfig",
     "broadcastable_shapes",
-    "conv2d_configs",
+    "conv_configs",
     "dtypes",
+    "einsum_configs",
     "indices",
     "laid_out",
-    "pool2d_configs",
+    "pool_configs",
     "shapes",
     "special_values",
     "tensors",

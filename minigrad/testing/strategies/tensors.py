@@ -103,14 +103,15 @@ def special_values(dtype: Any) -> list[Any]:
 
 # ---- memory ---------------------------------------------------------------------------------------------------------
 def laid_out(values: Any, layouts: Sequence[str] = LAYOUTS[:-1]) -> SearchStrategy[Any]:
-    """The same values in memory of different layouts, as NumPy arrays that can be written.
+    """The same values in memory of different layouts, as NumPy arrays that can be written (but for "broadcast").
 
     What lies between the elements of a strided array is NaN (True, or the largest integer): who reads it is found out.
 
     Args:
         values: an array, or what makes one.
         layouts: of `LAYOUTS`: "contiguous"; "permuted", the dims in another order; "strided", every second or third
-            element; "reversed", backwards along some dims. "broadcast" wants values that repeat: see `tensors`.
+            element; "reversed", backwards along some dims; "broadcast", with stride 0 along the dims in which the
+            values repeat, if there are any. By default all but the last.
 
     Raises:
         ArgumentError: for another layout, or none.
@@ -119,7 +120,7 @@ def laid_out(values: Any, layouts: Sequence[str] = LAYOUTS[:-1]) -> SearchStrate
     >>> find(laid_out([1, 2, 3]), lambda x: not x.flags.contiguous).strides
     (16,)
     """
-    check_layouts("laid_out", layouts, LAYOUTS[:-1])
+    check_layouts("laid_out", layouts, LAYOUTS)
     array = np.asarray(values)
     return st.sampled_from([k for k in LAYOUTS if k in layouts]).flatmap(lambda k: in_layout(array, k))
 
@@ -138,6 +139,8 @@ def in_layout(draw: DrawFn, values: Any, layout: str) -> Any:
     if layout == "permuted":
         order = draw(st.permutations(range(values.ndim)))
         return np.array(values.transpose(order), order="C").transpose(np.argsort(order))
+    if layout == "broadcast":
+        return repeated(values)
     sizes = (1, 2, 3) if layout == "strided" else (-1, 1, -2)
     steps = [draw(st.sampled_from(sizes)) for _ in values.shape]
     extents = [n * abs(s) + 1 for n, s in zip(values.shape, steps, strict=True)]
@@ -145,6 +148,16 @@ def in_layout(draw: DrawFn, values: Any, layout: str) -> Any:
     view = memory[(*[slice(1, None, s) if s > 0 else slice(None, 0, s) for s in steps], ...)]
     view[...] = values
     return view
+
+
+def repeated(values: Any) -> Any:
+    """A copy of what differs, broadcast to all values."""
+    own = values
+    for dim in range(values.ndim):
+        first = own[(*[slice(None)] * dim, slice(0, 1))]
+        if np.broadcast_to(first, values.shape).tobytes() == values.tobytes():
+            own = first
+    return np.broadcast_to(np.array(own, order="C"), values.shape)
 
 
 def filler(dtype: DType) -> Any:
