@@ -124,7 +124,7 @@ def vjp(func: Fn, inputs: Any, v: Any = None, create_graph: bool = False, strict
     def run() -> Any:
         out, pull = transforms.vjp(func, *xs)
         product = pull(single("vjp", out) if v is None else like(out, listed(v)))
-        return out, like(inputs, listed(product))
+        return out, like(inputs, [*product])
 
     return evaluated(run, create_graph)
 

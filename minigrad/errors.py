@@ -134,8 +134,9 @@ def clear(function: Any) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (TypeError, AttributeError, ValueError, IndexError, OverflowError) as error:
+        except (TypeError, AttributeError, ValueError, IndexError, OverflowError, MinigradError) as error:
             if isinstance(error, MinigradError):
+                name_in(error, function.__name__.removeprefix("linalg_"))
                 raise
             if (known := renamed(function, kwargs)) is not None:
                 return call(*args, **known)
@@ -143,6 +144,12 @@ def clear(function: Any) -> Any:
             raise told from error
 
     return call
+
+
+def name_in(error: MinigradError, name: str) -> None:
+    """Put the name of the function that was called before what an op in it says."""
+    if error.args and isinstance(error.args[0], str) and f"{name}:" not in error.args[0]:
+        error.args = (f"{name}: {error.args[0]}", *error.args[1:])
 
 
 # PyTorch's names of arguments, and NumPy's, that a function may know by another

@@ -208,7 +208,7 @@ def vjp(func: Fn, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
 
     Returns:
         (result, pull) or (result, pull, aux). pull(g) may be called again and again; g is made like the result. It
-        returns one gradient for one primal, a tuple for several.
+        returns a tuple with a gradient for each primal.
 
     Raises:
         ShapeError: from pull, if g is not made like the result.
@@ -217,14 +217,14 @@ def vjp(func: Fn, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     >>> import minigrad as mg
     >>> y, pull = mg.func.vjp(mg.sin, mg.tensor([0.0, 0.0]))
     >>> pull(mg.tensor([1.0, 2.0]))
-    tensor([1., 2.])
+    (tensor([1., 2.]),)
     """
     call = Call("vjp", func, primals, range(len(primals)), {}, has_aux)
 
     def pull(g: Any) -> Any:
         gs = same_form("vjp", "the gradient", g, call.out)
         create = call.create or bool(mode.record and any(t.needs_grad for t in gs))
-        return call.like_args(call.pull(gs, create), len(primals) == 1)
+        return call.like_args(call.pull(gs, create), False)
 
     return (call.shown(call.out), pull, *([call.shown(call.aux)] if has_aux else []))
 

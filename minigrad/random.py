@@ -13,7 +13,7 @@ from typing import Any
 
 from .backend import as_array, namespace_for
 from .core import Tensor
-from .dtypes import FLOATS, INTS, as_dtype, get_default_dtype
+from .dtypes import FLOATS, INTS, as_dtype, bool_, finfo, get_default_dtype, int64
 from .errors import ArgumentError, DTypeError, ShapeError, StateError
 
 __all__ = [
@@ -306,14 +306,18 @@ def randint(
     generator: Generator | None = None,
     dtype: Any = None,
     device: str | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Integers of low <= k < high: `randint(high, size)` or `randint(low, high, size)`.
+
+    Args:
+        dtype: default int64; a floating one holds integers up to the first that it has no number for.
 
     Raises:
         ArgumentError: if high or size is missing, there is no integer from `low` to below `high`, or one that `dtype`
             cannot hold.
         ShapeError: if `size` is not made of integers >= 0.
-        DTypeError: if `dtype` is not an integer dtype.
+        DTypeError: for a dtype that minigrad does not have.
 
     >>> randint(6, (5,), generator=Generator(0))
     tensor([5, 3, 2, 0, 1])
@@ -328,17 +332,20 @@ def randint(
     shape = extents("randint", (size,))
     xp = namespace_for(device)
     found = as_dtype("int64" if dtype is None else dtype)
-    if found not in INTS:
-        raise DTypeError(f"randint: dtype {found} is not an integer dtype")
     try:
         low, high = operator.index(low), operator.index(high)
     except TypeError:
         raise ArgumentError(f"randint: low {low!r} and high {high!r} must be integers") from None
-    limits = xp.iinfo(found)
-    if not low < high or low < limits.min or high > limits.max + 1:
+    if found in FLOATS:
+        most = int(2 / finfo(found).eps)
+        least = -most
+    else:
+        least, most = (0, 1) if found == bool_ else (int(xp.iinfo(found).min), int(xp.iinfo(found).max))
+    if not low < high or low < least or high > most + 1:
         raise ArgumentError(f"randint: low {low} to below high {high} is not a range of {found} numbers")
     key = source(generator).next_key(prod(shape))
-    return Tensor(xp.philox_randint(key, shape, low, high, found))
+    y = xp.philox_randint(key, shape, low, high, found if found in INTS else int64)
+    return Tensor(y.astype(found, copy=False), requires_grad)
 
 
 def randperm(

@@ -1,4 +1,4 @@
-"""The Python in README and CONTRIBUTING runs, and prints what stands below it; the files they point to exist."""
+"""The Python in README, CONTRIBUTING and docs runs and prints what stands below it; quotes and links hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "kernels/README.md")
+PAGES = [
+    str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")) if path.name != "ops.md"
+]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "kernels/README.md", *PAGES)
 BLOCK = re.compile(
     r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?", re.MULTILINE | re.DOTALL
 )
@@ -22,25 +25,38 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return [(found["code"], found["output"] or "") for found in BLOCK.finditer(text)]
 
 
-EXAMPLES = {
-    f"{name}-{k}": block
+EXAMPLES = {name: found for name in DOCUMENTS if (found := blocks((ROOT / name).read_text("utf-8")))}
+QUOTED = re.compile(r'^```python title="(?P<file>[^"]+)"\n(?P<code>.*?)^```\n', re.MULTILINE | re.DOTALL)
+QUOTES = [
+    pytest.param(found["file"], found["code"], id=f"{name} {found['file']}")
     for name in DOCUMENTS
-    for k, block in enumerate(blocks((ROOT / name).read_text("utf-8")), 1)
-}
+    for found in QUOTED.finditer((ROOT / name).read_text("utf-8"))
+]
 
 
 def test_blocks_are_found_with_their_output() -> None:
     text = "a\n```python\nx = 1\n```\n\n```text\n1\n```\n```python\ny\n```\nb\n```text\n2\n```\n"
     assert blocks(text) == [("x = 1\n", "1\n"), ("y\n", "")]
-    assert sum(name.startswith("README.md") for name in EXAMPLES) >= 2
+    assert len(EXAMPLES["README.md"]) >= 2 and len(PAGES) >= 6 and len(QUOTES) >= 4
 
 
-@pytest.mark.parametrize(("code", "output"), EXAMPLES.values(), ids=EXAMPLES)
-def test_an_example_prints_what_the_document_says(code: str, output: str) -> None:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "<example>", "exec", dont_inherit=True), {})
-    assert printed.getvalue() == output
+@pytest.mark.parametrize(("name", "examples"), EXAMPLES.items(), ids=EXAMPLES)
+def test_examples_print_what_the_document_says(
+    name: str, examples: list[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page's blocks run one after the other, in one namespace and an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for k, (code, output) in enumerate(examples, 1):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, f"<{name}, block {k}>", "exec", dont_inherit=True), names)
+        assert printed.getvalue() == output, f"block {k}"
+
+
+@pytest.mark.parametrize(("file", "code"), QUOTES)
+def test_what_is_quoted_is_in_the_source(file: str, code: str) -> None:
+    assert code in (ROOT / file).read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

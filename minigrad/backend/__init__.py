@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import KNOWN, WIDENED, get_default_dtype, is_float
+from ..dtypes import KNOWN, WIDENED, bfloat16, get_default_dtype, is_float
 from ..errors import DeviceError, DTypeError, outside
 from ._numpy import xp as numpy_namespace
 

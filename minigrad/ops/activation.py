@@ -69,14 +69,25 @@ def hardtanh(xp: Any, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) 
 
 
 # ---- smooth ---------------------------------------------------------------------------------------------------------
-@op(lambda g, x, y, alpha: where(x > 0, g, g * (y + alpha)), floating=True)
-def elu(xp: Any, x: Array, *, alpha: float = 1.0) -> Array:
+def pull_elu(g: Any, x: Any, alpha: float, scale: float, input_scale: float) -> Any:
+    """From exp(x), of which y + alpha has no digit left far below 0; above 0 the exponent is 0, so nothing overflows."""
+    low = where(x > 0, 0.0, x) * input_scale
+    return where(x > 0, g * scale, g * (exp(low) * (alpha * scale * input_scale)))
+
+
+@op(pull_elu, floating=True)
+def elu(xp: Any, x: Array, *, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Array:
     """x where it is above 0, else alpha * (exp(x) - 1).
+
+    Args:
+        scale: a factor of the result.
+        input_scale: a factor of x in exp(x).
 
     Source: Clevert et al. 2016, "Fast and accurate deep network learning by exponential linear units", equation 1.
     """
     v = wide(x)
-    return xp.where(v > 0, v, alpha * xp.expm1(xp.minimum(v, 0))).astype(x.dtype, copy=False)
+    low = xp.expm1(xp.minimum(v, 0) * input_scale) * (alpha * scale)
+    return xp.where(v > 0, v if scale == 1 else v * scale, low).astype(x.dtype, copy=False)
 
 
 def pull_silu(g: Any, x: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core import Array, op
 from ..dtypes import accumulator, bool_, is_float
-from ..errors import DTypeError
+from ..errors import ArgumentError, DTypeError
 
 __all__ = [
     "bitwise_and",

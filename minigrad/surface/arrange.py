@@ -9,7 +9,7 @@ from typing import Any
 from .. import ops
 from ..backend import namespace_of
 from ..core import Shape, Tensor
-from ..dtypes import level
+from ..dtypes import bool_, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from ..ops import movedim as moveaxis
 from ..ops import transpose as swapaxes
@@ -355,6 +355,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
     Raises:
         ShapeError: for a 0-d tensor.
+        DTypeError: if start is not an integer.
         IndexingError: if the slices do not lie in the extent, or for a dim that the tensor does not have.
     """
     if not input.shape:

@@ -27,8 +27,15 @@ IN_PLACE = ()
 
 
 def gather(input: Tensor, dim: int, index: Any) -> Tensor:
-    """The elements that `index` picks along `dim`: see `minigrad.ops.gather`."""
-    return ops.gather(input, of_integers("gather", index), dim=dim)  # type: ignore[no-any-return]
+    """The elements that `index` picks along `dim`: see `minigrad.ops.gather`.
+
+    A 0-d tensor counts as one of a single element, and so does a 0-d index.
+    """
+    raw = of_integers("gather", index)
+    if len(input.shape) + raw.ndim == 1:
+        y = ops.gather(ops.reshape(input, shape=(-1,)), raw.reshape(-1), dim=dim)
+        return ops.reshape(y, shape=raw.shape)  # type: ignore[no-any-return]
+    return ops.gather(input, raw, dim=dim)  # type: ignore[no-any-return]
 
 
 def index_select(input: Tensor, dim: int, index: Any) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 from .. import ops
 from ..backend import namespace_for, namespace_of
 from ..core import Tensor, sum_to
-from ..dtypes import PYTHON, as_dtype, get_default_dtype, int64, level, pair
+from ..dtypes import PYTHON, as_dtype, get_default_dtype, int64, is_float, level, pair
 from ..dtypes import result_type as common
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
 from .arrange import narrow
@@ -119,7 +119,8 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     tensor([[3., 3.]])
     """
     shape = tuple(size[0]) if len(size) == 1 and isinstance(size[0], tuple | list) else size
-    return sum_to(self, shape=shape)  # type: ignore[no-any-return]
+    wide = self if is_float(self.dtype) else self.to(dtype=int64)  # as sum() counts
+    return sum_to(wide, shape=shape)  # type: ignore[no-any-return]
 
 
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import ops
 from ..core import Shape, Tensor
+from ..dtypes import result_type
 from ..errors import ArgumentError, DTypeError, ShapeError, describe
 from ..ops.shape import axis, whole
 from ..writes import owner
@@ -32,7 +33,7 @@ def listed(name: str, tensors: Any) -> Sequence[Any]:
 
 # ---- joining and dividing -------------------------------------------------------------------------------------------
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors joined along a dim; all other extents are equal.
+    """Tensors joined along a dim; all other extents are equal. Empty tensors of one dim are left out.
 
     Raises:
         ArgumentError, DTypeError: if `tensors` is not a list of at least one tensor.
@@ -43,7 +44,10 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     >>> mg.cat([mg.tensor([1, 2]), mg.tensor([3])])
     tensor([1, 2, 3])
     """
-    return ops.cat(*listed("cat", tensors), dim=dim)
+    given = listed("cat", tensors)
+    if len({len(x.shape) for x in given}) > 1 and (full := [x for x in given if x.shape != (0,)]):
+        return ops.cat(*full, dim=dim).to(dtype=result_type([x.data for x in given]))
+    return ops.cat(*given, dim=dim)
 
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:

@@ -57,7 +57,9 @@ def test_every_dtype_comes_back(tmp_path, suffix, dtype, shape):
     data=st.dictionaries(
         names, hnp.arrays(st.sampled_from(["f4", "f8", "i8", "?"]), hnp.array_shapes(min_dims=0))
     ),
-    metadata=st.dictionaries(names, names).filter(lambda notes: "minigrad" not in notes),
+    metadata=st.dictionaries(names, names.filter(lambda text: not text.startswith("crc32="))).filter(
+        lambda notes: "minigrad" not in notes
+    ),
 )
 def test_any_content_comes_back(tmp_path, suffix, data, metadata):
     path = tmp_path / f"any{suffix}"

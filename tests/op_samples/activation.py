@@ -25,8 +25,8 @@ def element(function: Callable[..., float]) -> Callable[..., Array]:
     return lambda x, **params: each(lambda v: function(v, **params))(x)
 
 
-def elu(v: float, alpha: float = 1.0) -> float:
-    return v if v > 0 else alpha * math.expm1(v)
+def elu(v: float, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> float:
+    return scale * (v if v > 0 else alpha * math.expm1(v * input_scale))
 
 
 def softplus(v: float, beta: float = 1.0, threshold: float = 20.0) -> float:
@@ -83,7 +83,7 @@ NO_DIM = r"missing a required .*argument: 'dim'"
 def refused(op: Any) -> list[Any]:
     name = op.op.name
     return [
-        bad(DTypeError, rf"{name}: .*too many positional", f(2), 1.0, 1.0, 1.0),
+        bad(DTypeError, rf"{name}: .*too many positional", f(2), 1.0, 1.0, 1.0, 1.0),
         bad(DTypeError, rf"{name}: x list: x has to be a tensor", [1.0, 2.0]),
         bad(DTypeError, rf"{name}: .*unexpected keyword argument 'inplace'", f(2), inplace=True),
         *[
@@ -116,7 +116,12 @@ CASES = [
             bad(ArgumentError, r"hardtanh: min_val 1.0 is not below max_val 1.0", f(2), min_val=1.0),
         ],
     ),
-    Case(ops.elu, element(elu), [*BASIC, WIDE, S(distinct(5), alpha=0.5)], refused(ops.elu)),
+    Case(
+        ops.elu,
+        element(elu),
+        [*BASIC, WIDE, S(distinct(5), alpha=0.5), S(distinct(5), alpha=2.0, scale=1.5, input_scale=0.5)],
+        refused(ops.elu),
+    ),
     Case(ops.silu, element(lambda v: v * sigmoid(v)), [*BASIC, WIDE], refused(ops.silu)),
     Case(ops.logsigmoid, element(logsigmoid), [*BASIC, WIDE], refused(ops.logsigmoid)),
     Case(

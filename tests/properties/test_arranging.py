@@ -125,9 +125,7 @@ def test_topk_is_the_head_of_sort_and_kthvalue_one_of_it(
     )
     same_function(rng, lambda x: mg.topk(x, 1, dim)[0], lambda x: mg.amax(x, dim, keepdim=True), values(x))
     middle = (shape[dim] + 1) // 2
-    same_function(
-        rng, lambda x: mg.median(x, dim)[0], lambda x: mg.kthvalue(x, middle, dim)[0], values(x)
-    )
+    same_function(rng, lambda x: mg.median(x, dim)[0], lambda x: mg.kthvalue(x, middle, dim)[0], values(x))
 
 
 @examples(60)
@@ -147,7 +145,9 @@ def test_quantiles_at_the_ends_and_the_middle(data: DataObject, shape: Any, rng:
 
 @examples(60)
 @given(st.data(), mgst.shapes(1, 3, 1), numbers)
-def test_gather_and_scatter_are_loops_and_each_others_gradients(data: DataObject, shape: Any, rng: Any) -> None:
+def test_gather_and_scatter_are_loops_and_each_others_gradients(
+    data: DataObject, shape: Any, rng: Any
+) -> None:
     dim = a_dim(data, shape)
     d = dim % len(shape)
     own = tuple(

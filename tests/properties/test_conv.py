@@ -1,4 +1,4 @@
-"""Every valid convolution and transposed convolution, in any memory, beside plain loops; their gradients as adjoints."""
+"""Every valid convolution and transposed one, in any memory, beside plain loops; their gradients as adjoints."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def around(padding: Any, spans: list[int]) -> list[tuple[int, int]]:
     return [(p, p) for p in each(0 if padding == "valid" else padding, len(spans))]
 
 
-def correlated(x: Array, w: Array, bias: Any = None, stride: Any = 1, dilation: Any = 1, groups: int = 1) -> Array:
+def correlated(
+    x: Array, w: Array, bias: Any = None, stride: Any = 1, dilation: Any = 1, groups: int = 1
+) -> Array:
     """Cross-correlation without padding, one output at a time."""
     dims, c = w.ndim - 2, w.shape[1]
     steps, apart = each(stride, dims), each(dilation, dims)
@@ -170,9 +172,7 @@ def test_layers_pad_by_their_mode(mode: str, dims: int) -> None:
     @given(mgst.conv_configs(dims, min_batch=1), numbers)
     def check(config: mgst.ConvConfig, rng: Any) -> None:
         p = config.params
-        spans = [
-            d * (k - 1) + 1 for d, k in zip(each(p["dilation"], dims), config.weight[2:], strict=True)
-        ]
+        spans = [d * (k - 1) + 1 for d, k in zip(each(p["dilation"], dims), config.weight[2:], strict=True)]
         edges = around(p["padding"], spans)
         # PyTorch's rule: what is mirrored or goes around is in the picture, once.
         roomy = [max(n, lo + 1, hi + 1) for n, (lo, hi) in zip(config.x[-dims:], edges, strict=True)]

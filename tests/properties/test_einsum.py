@@ -36,7 +36,9 @@ def read(config: mgst.EinsumConfig) -> tuple[list[Labels], Labels]:
     return terms, [*dots, *sorted(n for n in {*every} if isinstance(n, str) and every.count(n) == 1)]
 
 
-def looped(config: mgst.EinsumConfig, arrays: list[Array], g: Array | None = None) -> tuple[Array, list[Array]]:
+def looped(
+    config: mgst.EinsumConfig, arrays: list[Array], g: Array | None = None
+) -> tuple[Array, list[Array]]:
     """The sum of products, one product at a time; and the gradients for g."""
     terms, output = read(config)
     sides: dict[Any, int] = {}

@@ -80,7 +80,9 @@ CASES += [(name, ()) for name in sorted(TOGETHER)]
 weights = st.floats(-4.0, 4.0).map(lambda v: round(v, 3))
 
 
-@pytest.mark.parametrize(("name", "at"), [pytest.param(n, k, id=f"{n}-{'all' if not k else k[0]}") for n, k in CASES])
+@pytest.mark.parametrize(
+    ("name", "at"), [pytest.param(n, k, id=f"{n}-{'all' if not k else k[0]}") for n, k in CASES]
+)
 def test_linear_ops_are_linear(name: str, at: tuple[int, ...]) -> None:
     samples = [s for s in TABLE[name].samples if floating(s) and (set(at) <= set(floating(s)))]
 

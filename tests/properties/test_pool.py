@@ -209,5 +209,3 @@ def test_unpooling_puts_the_largest_back_where_they_were(dims: int) -> None:
         near(back, wanted.reshape(plain.shape), 0.0, 0.0)
 
     check()
-
-

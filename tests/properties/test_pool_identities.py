@@ -134,9 +134,7 @@ def test_lp_pool_of_norm_1_is_the_sum_and_of_a_large_norm_near_the_largest(dims:
         size = [max(n, k) for n, k in zip(config.x[-dims:], kernel, strict=True)]
         x = rng.uniform(0.5, 2.0, (*config.x[:-dims], *size))
         n = math.prod(kernel)
-        same_function(
-            rng, lambda x: pool("lp", dims)(x, 1, **p), lambda x: pool("avg", dims)(x, **p) * n, x
-        )
+        same_function(rng, lambda x: pool("lp", dims)(x, 1, **p), lambda x: pool("avg", dims)(x, **p) * n, x)
         top = values(pool("max", dims)(Tensor(x), **p))
         y = values(pool("lp", dims)(Tensor(x), 60, **p))
         assert (y >= top - 1e-9).all() and (y <= top * n ** (1 / 60) + 1e-9).all()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from property_tools import Array, examples, numbers, values
+from property_tools import examples, numbers, values
 
 import minigrad as mg
 from minigrad.autograd import grad
@@ -17,7 +17,6 @@ from minigrad.core import Tensor
 from minigrad.errors import GradientError
 from minigrad.testing import gradcheck
 from minigrad.testing import strategies as mgst
-
 
 # ---- in place -------------------------------------------------------------------------------------------------------
 STEPS: dict[str, Callable[[Any, Any], Any]] = {

@@ -165,4 +165,6 @@ def test_moments_do_not_see_a_shift_and_scale(data: DataObject, shape: Any, rng:
     near(mg.std(moved, dim), values(mg.std(Tensor(x), dim)) * scale, 1e-10, 1e-10)
     near(mg.mean(moved, dim), values(mg.mean(Tensor(x), dim)) * scale + shift, 1e-10, 1e-10)
     spread, mean = mg.var_mean(moved, dim)
-    near(spread, values(mg.mean(moved * moved, dim) - mean * mean) * shape[dim] / (shape[dim] - 1), 1e-9, 1e-9)
+    near(
+        spread, values(mg.mean(moved * moved, dim) - mean * mean) * shape[dim] / (shape[dim] - 1), 1e-9, 1e-9
+    )

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
 import minigrad as mg
-from minigrad import functional
 from minigrad.core import Tensor
 from minigrad.dtypes import is_float
-from minigrad.errors import ArgumentError, DTypeError, ShapeError
+from minigrad.errors import ArgumentError, DTypeError
 from minigrad.testing import strategies as mgst
 
 few = settings(max_examples=40)
@@ -288,6 +287,16 @@ def test_other_memory_holds_the_same_values(data: DataObject, x: Tensor) -> None
     assert not np.shares_memory(moved, x.data)
 
 
+@given(mgst.tensors(dtype=mgst.dtypes(), layouts=["broadcast"]), st.data())
+def test_what_repeats_can_be_laid_out_without_memory_of_its_own(x: Tensor, data: DataObject) -> None:
+    moved = data.draw(mgst.laid_out(x.data.copy(), ["broadcast"]))
+    assert moved.dtype is x.dtype and moved.shape == x.shape
+    assert moved.tobytes() == x.data.tobytes()
+    for dim, n in enumerate(x.shape):
+        if n > 1 and x.data.size and x.data.strides[dim] == 0:
+            assert moved.strides[dim] == 0
+
+
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16", "int8", "uint8", "bool"])
 def test_what_lies_between_is_noticed(dtype: str) -> None:
     holes = mgst.tensors((2,), dtype, elements=st.just(0), layouts=["strided"])
@@ -330,113 +339,11 @@ def test_large_tensors(x: Tensor) -> None:
     assert x.shape == (20, 15)
 
 
-# ---- convolutions and poolings --------------------------------------------------------------------------------------
-@given(mgst.conv_configs())
-def test_conv2d_takes_its_configs(config: mgst.ConvConfig) -> None:
-    bias = None if config.bias is None else mg.ones(config.bias)
-    y = functional.conv2d(mg.ones(config.x), mg.ones(config.weight), bias, **config.params)
-    assert y.shape[-3] == config.weight[0] and min(y.shape[-2:]) >= 1
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")  # torch copies its input
-@few
-@given(mgst.conv_configs())
-def test_torch_takes_the_convolutions(config: mgst.ConvConfig) -> None:
-    torch = pytest.importorskip("torch")
-    bias = None if config.bias is None else torch.ones(config.bias)
-    y = torch.nn.functional.conv2d(torch.ones(config.x), torch.ones(config.weight), bias, **config.params)
-    ours = functional.conv2d(mg.ones(config.x), mg.ones(config.weight), **config.params)
-    assert tuple(y.shape) == ours.shape
-
-
-@pytest.mark.parametrize("kind", ["max", "avg"])
-def test_pooling_takes_its_configs(kind: str) -> None:
-    @given(mgst.pool_configs(kind))
-    def check(config: mgst.PoolConfig) -> None:
-        pool = {"max": functional.max_pool2d, "avg": functional.avg_pool2d}[kind]
-        y = pool(mg.ones(config.x), **config.params)
-        assert y.shape[:-2] == config.x[:-2] and min(y.shape[-2:]) >= 1
-        assert np.isfinite(y.data).all()
-
-    check()
-
-
-@pytest.mark.parametrize("kind", ["max", "avg"])
-def test_torch_takes_the_poolings(kind: str) -> None:
-    torch = pytest.importorskip("torch")
-
-    @few
-    @given(mgst.pool_configs(kind))
-    def check(config: mgst.PoolConfig) -> None:
-        pool = getattr(torch.nn.functional, f"{kind}_pool2d")
-        y = pool(torch.ones(config.x), **config.params)
-        assert y.shape[:-2] == config.x[:-2] and bool(torch.isfinite(y).all())
-
-    check()
-
-
-CONVOLUTIONS: dict[str, Callable[[Any], Any]] = {
-    "one image": lambda c: len(c.x) == 3,
-    "no image": lambda c: len(c.x) == 4 and c.x[0] == 0,
-    "groups": lambda c: c.params["groups"] == 3 and c.weight[1] == 2,
-    "more channels out than groups": lambda c: c.weight[0] > c.params["groups"] > 1,
-    "same": lambda c: c.params["padding"] == "same" and 2 in c.weight[2:],
-    "valid": lambda c: c.params["padding"] == "valid",
-    "a window in the padding alone": lambda c: c.params["padding"] == 3 and 1 in c.weight[2:],
-    "two paddings": lambda c: isinstance(p := c.params["padding"], tuple) and p[0] != p[1],
-    "two strides": lambda c: isinstance(s := c.params["stride"], tuple) and s[0] != s[1],
-    "two dilations": lambda c: c.params["dilation"] == (2, 1),
-    "a dilation that counts": lambda c: c.params["dilation"] == 2 and c.weight[2] == 3,
-    "a bias": lambda c: c.bias is not None,
-    "two extents": lambda c: c.x[-1] != c.x[-2],
-}
-POOLINGS: dict[str, Callable[[Any], Any]] = {
-    "no stride": lambda p: p["stride"] is None,
-    "overlap": lambda p: p["stride"] == 1 and p["kernel_size"] == 3,
-    "gaps": lambda p: p["stride"] == 3 and p["kernel_size"] == 2,
-    "two kernels": lambda p: isinstance(k := p["kernel_size"], tuple) and k[0] != k[1],
-    "two paddings": lambda p: p["padding"] in ((0, 1), (1, 0)),
-    "padding and ceil": lambda p: p["padding"] == 1 and p["ceil_mode"],
-}
-OF_MAX = {"dilation": lambda p: p["dilation"] == 3, "two dilations": lambda p: p["dilation"] == (1, 2)}
-OF_AVG = {
-    "no padding counted": lambda p: not p["count_include_pad"] and p["padding"] != 0,
-    "a divisor": lambda p: p["divisor_override"] == 5,
-}
-
-
-def test_every_kind_of_convolution_is_drawn() -> None:
-    assert missing(sample(mgst.conv_configs(), 600), CONVOLUTIONS) == []
-
-
-def ceiling_counts(config: mgst.PoolConfig) -> bool:
-    """Whether ceil_mode adds a window."""
-    if not config.params["ceil_mode"]:
-        return False
-    try:
-        without = functional.max_pool2d(mg.ones(config.x), **config.params | {"ceil_mode": False}).shape
-    except ShapeError:  # there is no other window
-        return True
-    return functional.max_pool2d(mg.ones(config.x), **config.params).shape != without
-
-
-def test_every_kind_of_pooling_is_drawn() -> None:
-    for kind, more in (("max", OF_MAX), ("avg", OF_AVG)):
-        seen = sample(mgst.pool_configs(kind))
-        assert missing([config.params for config in seen], POOLINGS | more) == []
-    assert missing(sample(mgst.pool_configs()), {"a last window over the end": ceiling_counts}) == []
-
-
 # ---- shrinking, and what is refused ---------------------------------------------------------------------------------
 def test_failures_shrink_to_what_is_small() -> None:
     x = smallest(mgst.tensors(), lambda x: x.numel() > 3 and max(x.shape) < 4)
     assert x.dtype == "float32" and x.data.flags.c_contiguous and x.numel() == 4
     assert not x.data.any()
-    conv = smallest(mgst.conv_configs(), lambda c: c.weight[3] == 3)
-    assert conv.weight == (1, 1, 1, 3) and conv.bias is None
-    assert conv.params == {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-    pool = smallest(mgst.pool_configs(), lambda c: c.params["padding"] == 1)
-    assert pool.params["dilation"] == 1 and not pool.params["ceil_mode"] and pool.params["kernel_size"] == 2
 
 
 @pytest.mark.parametrize(
@@ -458,10 +365,6 @@ def test_failures_shrink_to_what_is_small() -> None:
             lambda: mgst.tensors(distinct=True, layouts=["broadcast"]),
             "are not distinct; allow another layout",
         ),
-        (lambda: mgst.conv_configs(max_kernel=0), "max_kernel is 0"),
-        (lambda: mgst.conv_configs(min_batch=3), "batches go from 3 to 2"),
-        (lambda: mgst.pool_configs("mean"), "kind is 'mean'; 'max', 'avg' or 'lp' is wanted"),
-        (lambda: mgst.pool_configs(max_kernel=0), "max_kernel is 0"),
     ],
 )
 def test_misuse_is_named(call: Any, message: str) -> None:
