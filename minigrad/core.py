@@ -219,6 +219,8 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
                 name = me.tail or [*me.inputs][i]
                 raise DTypeError(f"{me.name}: {name} is a {no_tensor(a)}")
             args[i] = Tensor(a)
+        if a is None and (me.tail or me.inputs[[*me.inputs][i]] is not None):
+            raise DTypeError(f"{me.name}: {me.tail or [*me.inputs][i]} is None, where a tensor is wanted")
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
         raise DeviceError(f"{me.name}: its inputs are on two devices; move one with .to()")

@@ -120,7 +120,7 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
             return DTypeError(f"{op.told}: {came}: {name} has to be a tensor")
     for builtin, made in BUILTINS:
         if isinstance(error, builtin):
-            return made(f"{op.told}: {came}: {error}")
+            return made(f"{op.told}: {came}: {str(error).rstrip()}")
     raise error
 
 

@@ -113,6 +113,10 @@ class Op:
         floating: bool,
         strict: bool,
     ) -> None:
+        if not callable(forward):
+            raise TypeError(
+                f"op: {describe(forward)} is no function to make an op of; the decorator has parentheses, @op(...)"
+            )
         ps = list(inspect.signature(forward).parameters.values())[1:]
         self.signature = inspect.Signature(ps)
         self.name, self.forward, self.doc = forward.__name__, forward, forward.__doc__
@@ -124,9 +128,10 @@ class Op:
         self.params = {p.name: p.default for p in ps if p.kind is p.KEYWORD_ONLY}
         known = {*self.inputs, *self.params}
         self.aliases = {name: own for own, name in ALIASES if own in known and name not in known}
-        self.declared = {
-            p.name: p.annotation for p in ps if p.name in self.params and p.annotation in NUMBERS
-        }
+        kinds = {
+            p.name: getattr(p.annotation, "__name__", p.annotation) for p in ps
+        }  # int, or the text "int"
+        self.declared = {name: kinds[name] for name in self.params if kinds[name] in NUMBERS}
         self.kinds: dict[str, Any] = {name: NUMBERS[kind][0] for name, kind in self.declared.items()}
         self.kinds |= dict.fromkeys((*self.inputs, *self.aliases), ())
         self.tail = next((p.name for p in ps if p.kind is p.VAR_POSITIONAL), None)
@@ -138,6 +143,10 @@ class Op:
                 f"{self.name}: {len(rules)} rules for the inputs {[*self.inputs]}: "
                 "None where no gradient flows, joint= for variadic inputs"
             )
+        if rules and joint:
+            raise TypeError(f"{self.name}: rules and a joint rule; one of the two is wanted")
+        if wrong := set((promotes or "").split()) - {*self.inputs}:
+            raise TypeError(f"{self.name}: promotes names {sorted(wrong)}; the inputs are {[*self.inputs]}")
         asked: dict[str, bool] = {}  # name -> does it want zeros for a missing gradient
         for rule in (joint, *rules):
             asked.update((p.name, p.default is not None) for p in names_of(rule).values())
@@ -203,7 +212,7 @@ class Op:
             return rule or (lambda: None), getter(at)
 
         p.calls = [call(self.joint)] if self.joint else [call(self.rules[i], i) for i in needed]
-        p.joint = getter(needed) if self.joint else None
+        p.joint = self.chosen(needed, count) if self.joint else None
         lone = self.rules[needed[0]] if len(needed) == 1 and self.rules and not self.composite else None
         p.only = lone if lone and self.grads == ["g"] == [*names_of(lone)][:1] else None
         if self.composite:
@@ -217,6 +226,25 @@ class Op:
             p.keep = getter(fetch)
         self.plans[key] = p
         return p
+
+    def chosen(self, needed: Sequence[int], count: int) -> Callable[[Any], Any]:
+        """What takes the needed gradients out of a joint rule's answer.
+
+        Raises:
+            GradientError: from it, if the answer is not a gradient for each input.
+        """
+        pick, most = getter(needed), max(count, len(self.inputs))
+
+        def choose(answer: Any) -> Any:
+            if not isinstance(answer, tuple | list) or not count <= len(answer) <= most:
+                what = len(answer) if isinstance(answer, tuple | list) else f"a {type(answer).__name__}"
+                raise GradientError(
+                    f"{self.name}: its joint rule answers with {what}, where a gradient for each of {count} "
+                    "inputs is wanted, in a tuple; None where there is none"
+                )
+            return pick(answer)
+
+        return choose
 
     def source(self, name: str, i: int | None, count: int, edge: dict[int, int]) -> tuple[Any, Any]:
         """Where a saved value is found in the pool [*inputs, *outputs, params], and what it is under create_graph."""

@@ -14,7 +14,7 @@ from typing import Any
 from .backend import as_array, namespace_for
 from .core import Tensor
 from .dtypes import FLOATS, INTS, as_dtype, bool_, finfo, get_default_dtype, int64
-from .errors import ArgumentError, DTypeError, ShapeError, StateError
+from .errors import ArgumentError, DTypeError, ShapeError, StateError, clear
 
 __all__ = [
     "Generator",
@@ -367,3 +367,7 @@ def randperm(
         raise ArgumentError(f"randperm: {n} numbers do not fit {found}")
     key = source(generator).next_key(n)
     return Tensor(xp.philox_permutation(key, n).astype(found, copy=False))
+
+
+for name in ("normal", "rand", "rand_like", "randint", "randn", "randn_like", "randperm"):
+    globals()[name] = clear(globals()[name])

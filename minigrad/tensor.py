@@ -9,7 +9,7 @@ from . import ops, surface
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, cast
 from .dtypes import as_dtype, is_float
-from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, describe
+from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, clear, describe
 from .graph import (
     detach,
     detach_,
@@ -251,7 +251,12 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 
 def converted(dtype: str) -> Callable[[Tensor], Tensor]:
     """The method that converts to a dtype, through which gradients flow; the tensor itself if it has it."""
-    return lambda self: to(self, dtype=dtype)
+
+    def method(self: Tensor) -> Tensor:
+        return to(self, dtype=dtype)
+
+    method.__name__ = dtype
+    return clear(method)  # type: ignore[no-any-return]
 
 
 def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
@@ -305,13 +310,15 @@ def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
 def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method that takes a list of ints either as one argument or spread: `x.reshape(2, 3)`."""
 
+    known = clear(fn)
+
     def method(self: Tensor, *extents: Any, **params: Any) -> Tensor:
         for other in [n for n in ("size", "repeats") if n in params and name not in params]:
             params[name] = params.pop(other)
         if name in params:
-            return fn(self, **params)  # type: ignore[no-any-return]
+            return known(self, **params)  # type: ignore[no-any-return]
         one = len(extents) == 1 and isinstance(extents[0], tuple | list)
-        return fn(self, **{name: tuple(extents[0]) if one else extents}, **params)  # type: ignore[no-any-return]
+        return known(self, **{name: tuple(extents[0]) if one else extents}, **params)  # type: ignore[no-any-return]
 
     method.__name__, method.__doc__ = fn.__name__, fn.__doc__
     return method
@@ -404,8 +411,8 @@ TABLE: dict[str, Any] = {
     "numpy": numpy,
     "item": item,
     "tolist": tolist,
-    "to": to,
-    "type": type_,
+    "to": clear(to),
+    "type": clear(type_),
     "type_as": type_as,
     "cpu": lambda self: to(self, "cpu"),
     "cuda": cuda,

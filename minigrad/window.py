@@ -12,7 +12,7 @@ Ints = tuple[int, ...]
 
 
 def spread(name: str, argument: str, value: Any, dims: int, least: int) -> Ints:
-    """One integer for each spatial dim, from a single one or from as many as there are dims.
+    """One integer for each spatial dim, from a single one, alone or in a list, or from as many as there are dims.
 
     Raises:
         DTypeError: for what is not made of integers.
@@ -27,7 +27,8 @@ def spread(name: str, argument: str, value: Any, dims: int, least: int) -> Ints:
     if any(isinstance(v, bool) or not hasattr(v, "__index__") for v in (value if many else (value,))):
         raise DTypeError(f"{name}: {argument} is {value!r}, where an integer or {dims} of them are wanted")
     ints = tuple(map(operator.index, value)) if many else (operator.index(value),)
-    ints = ints * dims if len(ints) == 1 else ints
+    if len(ints) == 1 and not (many and "size" in argument):  # a size has as many as there are dims
+        ints *= dims
     if len(ints) != dims:
         raise ArgumentError(
             f"{name}: {argument} is {value!r}, where one integer or {dims} of them are wanted"

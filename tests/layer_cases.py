@@ -61,3 +61,75 @@ PAIRS = {
     "distance": lambda n: n.PairwiseDistance(),
     "distance, all": lambda n: n.PairwiseDistance(1.0, 0.1, True),
 }
+
+# that act on each element, or along a dim, with the shape of an input
+ACTIVATIONS = {
+    "celu": (lambda n: n.CELU(), (3, 4)),
+    "celu, alpha": (lambda n: n.CELU(0.75, False), (3, 4)),
+    "elu": (lambda n: n.ELU(), (3, 4)),
+    "elu, alpha": (lambda n: n.ELU(alpha=0.7), (3, 4)),
+    "gelu": (lambda n: n.GELU(), (3, 4)),
+    "gelu, tanh": (lambda n: n.GELU("tanh"), (3, 4)),
+    "glu": (lambda n: n.GLU(), (3, 4)),
+    "glu, dim": (lambda n: n.GLU(0), (4, 3)),
+    "hardshrink": (lambda n: n.Hardshrink(), (3, 4)),
+    "hardshrink, lambd": (lambda n: n.Hardshrink(0.2), (3, 4)),
+    "hardsigmoid": (lambda n: n.Hardsigmoid(), (3, 4)),
+    "hardswish": (lambda n: n.Hardswish(), (3, 4)),
+    "hardtanh": (lambda n: n.Hardtanh(), (3, 4)),
+    "hardtanh, bounds": (lambda n: n.Hardtanh(-0.5, max_val=0.25), (3, 4)),
+    "log sigmoid": (lambda n: n.LogSigmoid(), (3, 4)),
+    "log softmax": (lambda n: n.LogSoftmax(dim=-1), (3, 4)),
+    "mish": (lambda n: n.Mish(), (3, 4)),
+    "prelu": (lambda n: n.PReLU(), (3, 4)),
+    "prelu, channels": (lambda n: n.PReLU(4, init=-0.5), (3, 4, 2)),
+    "relu6": (lambda n: n.ReLU6(), (3, 4)),
+    "rrelu, eval": (lambda n: n.RReLU().eval(), (3, 4)),
+    "rrelu, one slope": (lambda n: n.RReLU(0.5, upper=0.5), (3, 4)),
+    "selu": (lambda n: n.SELU(), (3, 4)),
+    "silu": (lambda n: n.SiLU(), (3, 4)),
+    "softmax 2d": (lambda n: n.Softmax2d(), (2, 3, 4, 2)),
+    "softmax 2d, no batch": (lambda n: n.Softmax2d(), (3, 4, 2)),
+    "softmin": (lambda n: n.Softmin(dim=0), (3, 4)),
+    "softplus": (lambda n: n.Softplus(), (3, 4)),
+    "softplus, all": (lambda n: n.Softplus(2.0, 0.5), (3, 4)),
+    "softshrink": (lambda n: n.Softshrink(), (3, 4)),
+    "softshrink, lambd": (lambda n: n.Softshrink(lambd=0.1), (3, 4)),
+    "softsign": (lambda n: n.Softsign(), (3, 4)),
+    "tanhshrink": (lambda n: n.Tanhshrink(), (3, 4)),
+    "threshold": (lambda n: n.Threshold(0.1, 20), (3, 4)),
+}
+
+# with the argument inplace
+OVERWRITING = {
+    "celu": lambda n: n.CELU(2.0, True),
+    "elu": lambda n: n.ELU(0.5, inplace=True),
+    "hardsigmoid": lambda n: n.Hardsigmoid(True),
+    "hardswish": lambda n: n.Hardswish(True),
+    "hardtanh": lambda n: n.Hardtanh(-0.5, 0.5, True),
+    "leaky relu": lambda n: n.LeakyReLU(0.5, True),
+    "mish": lambda n: n.Mish(True),
+    "relu": lambda n: n.ReLU(True),
+    "relu6": lambda n: n.ReLU6(inplace=True),
+    "rrelu": lambda n: n.RReLU(0.25, 0.25, True),
+    "selu": lambda n: n.SELU(True),
+    "silu": lambda n: n.SiLU(True),
+    "threshold": lambda n: n.Threshold(0.5, 2.0, True),
+    "dropout": lambda n: n.Dropout(1.0, True),
+    "dropout 1d": lambda n: n.Dropout1d(1.0, True),
+    "alpha dropout": lambda n: n.AlphaDropout(1.0, True),
+    "feature alpha dropout": lambda n: n.FeatureAlphaDropout(1.0, True),
+}
+
+# of dropout, with the shape of an input
+DROPOUTS = {
+    f"{name}, {how}": (lambda n, name=name, p=p: getattr(n, name)(p).train(p != 0.3), shape)
+    for name, shape in {
+        "AlphaDropout": (3, 4),
+        "Dropout1d": (2, 3, 4),
+        "Dropout2d": (2, 3, 4, 2),
+        "Dropout3d": (2, 3, 1, 2, 2),
+        "FeatureAlphaDropout": (2, 3, 4),
+    }.items()
+    for how, p in {"eval": 0.3, "all": 1.0, "none": 0.0}.items()
+}

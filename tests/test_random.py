@@ -242,9 +242,25 @@ def test_randint_wrong_ranges(args, dtype):
         random.randint(*args, dtype=dtype)
 
 
+def test_randint_in_other_dtypes():
+    y = random.randint(-3, 4, (500,), dtype="float32", requires_grad=True)
+    assert y.dtype == mg.float32 and y.requires_grad
+    assert set(y.tolist()) == {-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0}
+    assert set(random.randint(0, 2, (50,), dtype="bool").tolist()) == {False, True}
+    assert random.randint(2048, 2049, (1,), dtype="float16").tolist() == [2048.0]
+
+
+@pytest.mark.parametrize(("high", "dtype"), [(2050, "float16"), (3, "bool"), (2**53 + 2, "float64")])
+def test_randint_beyond_what_a_dtype_holds(high, dtype):
+    with pytest.raises(ArgumentError, match=f"randint: .* not a range of {dtype} numbers"):
+        random.randint(0, high, (2,), dtype=dtype)
+
+
 def test_randint_wrong_dtype_and_size():
-    with pytest.raises(DTypeError, match="not an integer dtype"):
-        random.randint(3, (2,), dtype="float32")
+    with pytest.raises(DTypeError, match="complex64"):
+        random.randint(3, (2,), dtype="complex64")
+    with pytest.raises(DTypeError, match="requires_grad: only floating"):
+        random.randint(3, (2,), requires_grad=True)
     with pytest.raises(ShapeError, match="randint: size"):
         random.randint(0, 3, (2, -1))
 

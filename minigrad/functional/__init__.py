@@ -59,7 +59,20 @@ from .attention import scaled_dot_product_attention
 from .conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, fold, unfold
 from .ctc import ctc_loss
 from .distance import cosine_similarity, normalize, pairwise_distance
-from .dropout import alpha_dropout, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout
+from .dropout import (
+    alpha_dropout,
+    alpha_dropout_,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    dropout_,
+    feature_alpha_dropout,
+    feature_alpha_dropout_,
+    feature_dropout,
+    feature_dropout_,
+    native_dropout,
+)
 from .embedding import embedding, embedding_bag
 from .layer import bilinear, linear, one_hot, pad
 from .loss import cross_entropy, huber_loss, l1_loss, mse_loss, smooth_l1_loss

@@ -9,11 +9,20 @@ from typing import Any
 from .. import ops, random
 from ..core import Tensor, cast
 from ..creation import ones
-from ..dtypes import as_dtype, is_float
-from ..errors import ArgumentError, DTypeError, ShapeError, describe
+from ..dtypes import accumulator, is_float
+from ..errors import ArgumentError, ShapeError, clear, describe
 from ..inplace import inplace as write
 from ..ops.shape import axis
+from ..plan import number
+from ..surface.activation import along, counted, hardshrink, log_softmax, prelu, real, softmax
 from ..surface.sample import drawn
+
+__all__ = [
+    "hardshrink",
+    "log_softmax",
+    "prelu",
+    "softmax",
+]  # which are methods too, and so stand further left
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
@@ -36,70 +45,44 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(mg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return apply(ops.relu, input, inplace)
+    return apply(ops.relu, counted("relu", input), inplace)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """input clipped to 0 and 6."""
-    return apply(ops.hardtanh, input, inplace, min_val=0.0, max_val=6.0)
+    return apply(
+        named("relu6", lambda x: ops.hardtanh(x, min_val=0.0, max_val=6.0)), counted("relu6", input), inplace
+    )
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """input clipped to min_val and max_val."""
-    return apply(ops.hardtanh, input, inplace, min_val=min_val, max_val=max_val)
+    return apply(ops.hardtanh, counted("hardtanh", input), inplace, min_val=min_val, max_val=max_val)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """input where it is above 0, else input * negative_slope."""
-    return apply(ops.leaky_relu, input, inplace, negative_slope=negative_slope)
+    return apply(ops.leaky_relu, real("leaky_relu", input), inplace, negative_slope=negative_slope)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """input where it is above 0, else alpha * (exp(input) - 1)."""
-    return apply(ops.elu, input, inplace, alpha=alpha)
+    return apply(ops.elu, real("elu", input), inplace, alpha=alpha)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """input * sigmoid(input)."""
-    return apply(ops.silu, input, inplace)
+    return apply(ops.silu, real("silu", input), inplace)
 
 
 def logsigmoid(input: Tensor) -> Tensor:
     """log(sigmoid(input)), without overflow."""
-    return ops.logsigmoid(input)  # type: ignore[no-any-return]
+    return ops.logsigmoid(real("logsigmoid", input))  # type: ignore[no-any-return]
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta input)) / beta, and input itself where beta input is above the threshold."""
-    return ops.softplus(input, beta=beta, threshold=threshold)  # type: ignore[no-any-return]
-
-
-def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
-    """exp(input) divided by its sum along dim.
-
-    Args:
-        dim: required.
-        dtype: cast to it first.
-
-    Raises:
-        ArgumentError: without dim.
-        IndexingError: for a dim that input does not have.
-    """
-    return along("softmax", ops.softmax, input, dim, dtype)
-
-
-def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
-    """log(softmax(input)), without overflow: see `softmax`."""
-    return along("log_softmax", ops.log_softmax, input, dim, dtype)
-
-
-def along(name: str, fn: Callable[..., Any], input: Tensor, dim: int | None, dtype: Any) -> Tensor:
-    """fn along a dim that was given."""
-    if dim is None:
-        raise ArgumentError(
-            f"{name}: give dim, the dimension of the classes; PyTorch's guess is not made here"
-        )
-    return fn(input if dtype is None else cast(input, dtype=as_dtype(dtype)), dim=dim)  # type: ignore[no-any-return]
+    return ops.softplus(real("softplus", input), beta=beta, threshold=threshold)  # type: ignore[no-any-return]
 
 
 # ---- smooth gates ---------------------------------------------------------------------------------------------------
@@ -111,6 +94,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
     Raises:
         ArgumentError: for another approximation.
+        DTypeError: if input is not floating.
 
     Source: Hendrycks and Gimpel 2016, "Gaussian error linear units", equation 2 and the formula after it.
 
@@ -118,12 +102,38 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     >>> gelu(mg.tensor([-1.0, 0.0, 1.0]))
     tensor([-0.1587,  0.    ,  0.8413])
     """
-    if approximate == "none":
-        return input * (ops.erfc(input * -math.sqrt(0.5)) * 0.5)  # type: ignore[no-any-return]
-    if approximate == "tanh":
-        inner = (input + input * input * input * 0.044715) * math.sqrt(2.0 / math.pi)
-        return input * (ops.tanh(inner) * 0.5 + 0.5)  # type: ignore[no-any-return]
-    raise ArgumentError(f"gelu: approximate is {approximate!r}, where 'none' or 'tanh' is wanted")
+    if approximate not in ("none", "tanh"):
+        raise ArgumentError(f"gelu: approximate is {approximate!r}, where 'none' or 'tanh' is wanted")
+    fn = in_float32(gelu_tanh if approximate == "tanh" else gelu_erf)
+    return fn(real("gelu", input))  # type: ignore[no-any-return]
+
+
+def gelu_erf(x: Tensor) -> Any:
+    """x times the distribution function of the normal distribution, which at 40 is 0 or 1."""
+    low, near = held(x, 40.0)
+    return low * (ops.erfc(near * -math.sqrt(0.5)) * 0.5)
+
+
+def gelu_tanh(x: Tensor) -> Any:
+    """x (1 + tanh(u / 2)) / 2, written x sigmoid(u), which has digits where tanh is -1; at 25 it is 0 or 1."""
+    low, near = held(x, 25.0)
+    return low * ops.sigmoid((near * near * 0.044715 + 1.0) * near * math.sqrt(8.0 / math.pi))
+
+
+def held(x: Tensor, far: float) -> tuple[Any, Any]:
+    """x not below -far, and x between -far and far, where a gate is 0 and 1: no infinity meets a zero."""
+    low = ops.clamp(x, -far, None)
+    return low, ops.clamp(low, None, far)
+
+
+def in_float32(fn: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
+    """fn, with halves computed in float32, and of the same name."""
+
+    def wide(x: Tensor) -> Any:
+        to = accumulator(x.dtype)
+        return fn(x) if x.dtype == to else cast(fn(cast(x, dtype=to)), dtype=x.dtype)
+
+    return named(fn.__name__, wide)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -131,17 +141,28 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: Misra 2019, "Mish: a self regularized non-monotonic activation function".
     """
-    return apply(named("mish", lambda x: x * ops.tanh(softplus(x))), input, inplace)
+
+    def mish(x: Tensor) -> Any:
+        low, near = held(x, ops.activation.FAR)
+        return low * ops.tanh(ops.softplus(near))
+
+    return apply(in_float32(mish), real("mish", input), inplace)
 
 
 def softsign(input: Tensor) -> Tensor:
     """input / (1 + |input|)."""
-    return input / (ops.abs(input) + 1.0)  # type: ignore[no-any-return]
+    far = 1e154 if counted("softsign", input).dtype.itemsize == 8 else 1e19  # the square is a number yet
+
+    def softsign(x: Tensor) -> Any:
+        near = ops.clamp(x, -far, far)
+        return near / (ops.abs(near) + 1.0)
+
+    return in_float32(softsign)(input if is_float(input.dtype) else input * 1.0)  # type: ignore[no-any-return]
 
 
 def tanhshrink(input: Tensor) -> Tensor:
     """input - tanh(input)."""
-    return input - ops.tanh(input)  # type: ignore[no-any-return]
+    return counted("tanhshrink", input) - ops.tanh(input)  # type: ignore[no-any-return]
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
@@ -149,10 +170,11 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Raises:
         ShapeError: if the extent is odd, or input is 0-d.
+        DTypeError: if input is not floating.
 
     Source: Dauphin et al. 2017, "Language modeling with gated convolutional networks", equation 1.
     """
-    if not input.shape:
+    if not real("glu", input).shape:
         raise ShapeError("glu: input is 0-d, where a dim to halve is wanted")
     k = axis("glu", dim, len(input.shape))
     if input.shape[k] % 2:
@@ -170,9 +192,10 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
     Source: Barron 2017, "Continuously differentiable exponential linear units", equation 2.
     """
-    if alpha == 0:
+    if not (alpha := number("celu", "alpha", alpha, "float")):
         raise ArgumentError("celu: alpha is 0, by which input is divided")
-    return apply(named("celu", lambda x: ops.elu(x / alpha, alpha=1.0) * alpha), input, inplace)
+    fn = named("celu", lambda x: ops.elu(x, alpha=alpha, input_scale=1.0 / alpha))
+    return apply(fn, real("celu", input), inplace)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -180,15 +203,15 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: Klambauer et al. 2017, "Self-normalizing neural networks", equation 2.
     """
-    return apply(named("selu", lambda x: ops.elu(x, alpha=SELU_ALPHA) * SELU_SCALE), input, inplace)
+    fn = named("selu", lambda x: ops.elu(x, alpha=SELU_ALPHA, scale=SELU_SCALE))
+    return apply(fn, real("selu", input), inplace)
 
 
 # ---- pieces of lines ------------------------------------------------------------------------------------------------
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """(input + 3) / 6, clipped to 0 and 1."""
-    return apply(
-        named("hardsigmoid", lambda x: ops.hardtanh(x + 3.0, min_val=0.0, max_val=6.0) / 6.0), input, inplace
-    )
+    fn = in_float32(named("hardsigmoid", lambda x: ops.hardtanh(x + 3.0, min_val=0.0, max_val=6.0) / 6.0))
+    return apply(fn, real("hardsigmoid", input), inplace)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -198,21 +221,10 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """
 
     def hardswish(x: Tensor) -> Any:
-        return ops.where(x <= -3.0, 0.0, ops.where(x < 3.0, x * ((x + 3.0) / 6.0), x))
+        near = ops.where(ops.abs(x) >= 3.0, 0.0, x)  # so that no infinity is multiplied
+        return ops.where(x >= 3.0, x, near * ((near + 3.0) / 6.0))
 
-    return apply(hardswish, real("hardswish", input), inplace)
-
-
-def real(name: str, x: Tensor) -> Tensor:
-    """x, if it is floating."""
-    if not is_float(x.dtype):
-        raise DTypeError(f"{name}: input is {describe(x)}, where a floating tensor is wanted")
-    return x
-
-
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """input where |input| is above lambd, else 0."""
-    return ops.where(ops.abs(input) > lambd, input, 0.0)  # type: ignore[no-any-return]
+    return apply(in_float32(hardswish), real("hardswish", input), inplace)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -220,40 +232,20 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
     Raises:
         ArgumentError: for lambd < 0.
+        DTypeError: if input is not floating.
     """
-    if lambd < 0:
+    if not (lambd := number("softshrink", "lambd", lambd, "float")) >= 0:
         raise ArgumentError(f"softshrink: lambd is {lambd}, where at least 0 is wanted")
-    near = ops.where(input < -lambd, input + lambd, 0.0)
-    return ops.where(input > lambd, input - lambd, near)  # type: ignore[no-any-return]
+    return real("softshrink", input) - ops.clamp(input, -lambd, lambd)  # type: ignore[no-any-return]
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """input where it is above the threshold, else `value`."""
-    return apply(named("threshold", lambda x: ops.where(x > threshold, x, value)), input, inplace)
-
-
-def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """input where it is above 0, else input * weight, of which there is one, or one for each channel.
-
-    Shapes:
-        input (N, C, ...) or any, weight (C,), (1,) or () -> that of input
-
-    Raises:
-        ShapeError: for another number of weights.
-
-    Source: He et al. 2015, "Delving deep into rectifiers", equation 1.
-    """
-    shape = input.shape
-    channels = shape[1] if len(shape) > 1 else 1
-    if len(weight.shape) > 1 or weight.data.size not in (1, channels):
-        raise ShapeError(
-            f"prelu: weight is {describe(weight)}, where one number or one for each of {channels} channels is wanted"
-        )
-    if weight.data.size > 1:
-        weight = ops.reshape(weight, shape=(channels, *[1] * (len(shape) - 2)))
-    elif weight.shape:
-        weight = ops.reshape(weight, shape=())
-    return ops.where(input > 0, input, input * weight)  # type: ignore[no-any-return]
+    """input where it is above the threshold, else `value`; both are cut to integers where input holds these."""
+    limits = (("threshold", threshold), ("value", value))
+    least, low = (number("threshold", name, given, "float") for name, given in limits)
+    if not is_float(counted("threshold", input).dtype):
+        least, low = int(least), int(low)
+    return apply(named("threshold", lambda x: ops.where(x <= least, low, x)), input, inplace)
 
 
 def rrelu(
@@ -266,15 +258,21 @@ def rrelu(
     """leaky_relu with a slope drawn evenly from lower to upper for each element; in evaluation their mean.
 
     Raises:
-        ArgumentError: if lower is above upper.
+        ArgumentError: if lower is above upper, or one of them is not finite.
+        DTypeError: if input is not floating.
 
     Source: Xu et al. 2015, "Empirical evaluation of rectified activations in convolutional network", section 2.4.
     """
-    if lower > upper:
-        raise ArgumentError(f"rrelu: lower is {lower}, which is above upper, {upper}")
+    lower, upper = (number("rrelu", n, v, "float") for n, v in (("lower", lower), ("upper", upper)))
+    if not -math.inf < lower <= upper < math.inf:
+        raise ArgumentError(
+            f"rrelu: lower is {lower}, upper {upper}, where finite numbers in order are wanted"
+        )
+    real("rrelu", input)
     if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
-    slope = random.rand_like(real("rrelu", input)) * (upper - lower) + lower
+        fn = named("rrelu", lambda x: ops.leaky_relu(x, negative_slope=(lower + upper) / 2))
+        return apply(fn, input, inplace)
+    slope = random.rand_like(input) * (upper - lower) + lower
     return apply(named("rrelu", lambda x: ops.where(x > 0, x, x * slope)), input, inplace)
 
 
@@ -296,15 +294,17 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, *, dim:
 
     Source: Jang, Gu and Poole 2017, "Categorical reparameterization with Gumbel-softmax", equation 2.
     """
-    if not tau > 0:
+    if not (tau := number("gumbel_softmax", "tau", tau, "float")) > 0:
         raise ArgumentError(f"gumbel_softmax: tau is {tau}, where a number above 0 is wanted")
-    noise = -ops.log(drawn("exponential", real("gumbel_softmax", logits), None))
-    soft = softmax((logits + noise) / tau, dim)
+    real("gumbel_softmax", logits, "logits")
+    noise = -ops.log(Tensor(drawn("exponential", logits, None)))
+    soft = ops.softmax((logits + cast(noise, dtype=logits.dtype)) / tau, dim=dim)
     if not hard:
-        return soft
+        return soft  # type: ignore[no-any-return]
     index = ops.argmax(soft, dim=dim, keepdim=True)
-    one = ops.put_along(ones(index.shape, dtype=soft.dtype), index, dim=dim, shape=soft.shape)
-    return one - soft.detach() + soft  # type: ignore[no-any-return]
+    one = ones(index.shape, dtype=soft.dtype, device=soft.device)
+    hot = ops.put_along(one, index, dim=dim, shape=soft.shape)
+    return hot + (soft - soft.detach())  # type: ignore[no-any-return]
 
 
 # ---- in place -------------------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def in_place(fn: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """An activation that writes over its input."""
 
     def written(input: Tensor, *args: Any, **params: Any) -> Tensor:
-        return fn(input, *args, **params, inplace=True)
+        return clear(fn)(input, *args, **params, inplace=True)  # type: ignore[no-any-return]
 
     written.__name__, written.__doc__ = f"{fn.__name__}_", f"`{fn.__name__}`, written over its input."
     return written

@@ -14,8 +14,6 @@ from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, descr
 from ..ops.loss import alike, checked, finish
 from .distance import cosine_similarity, pairwise_distance
 
-LEAST_LOG = -100.0  # where a logarithm is cut off, as PyTorch does
-
 
 # ---- of probabilities -----------------------------------------------------------------------------------------------
 def binary_cross_entropy(
@@ -42,11 +40,7 @@ def binary_cross_entropy(
     if input.data.size and not (input.data.min() >= 0 and input.data.max() <= 1):
         raise ArgumentError("binary_cross_entropy: input has elements outside of 0 to 1: give probabilities")
 
-    def cut(p: Any) -> Any:
-        safe = ops.log(ops.where(p > 0, p, 1.0))
-        return ops.clamp(ops.where(p > 0, safe, LEAST_LOG), LEAST_LOG)
-
-    loss = (target - 1.0) * cut(1.0 - input) - target * cut(input)
+    loss = ops.binary_cross_entropy(input, target)
     return finish(loss if weight is None else loss * weight, reduction, None)  # type: ignore[no-any-return]
 
 

@@ -78,6 +78,8 @@ def fixed(
         raise ArgumentError(
             f"{name}: without the statistics of input, running_mean and running_var are wanted"
         )
+    if not eps >= 0:
+        raise ArgumentError(f"{name}: eps is {eps}, where 0 or more is wanted")
     ndim = len(input.shape)
     scale = ops.rsqrt(Tensor(var.data) + eps)
     scale = scale if weight is None else scale * weight

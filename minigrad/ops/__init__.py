@@ -133,7 +133,7 @@ from .index import (
 )
 from .integrals import bessel_i, erfcx, igamma, igammac, ndtri
 from .linalg import linear, matmul, mT
-from .loss import huber_loss, l1_loss, mse_loss
+from .loss import binary_cross_entropy, huber_loss, l1_loss, mse_loss
 from .lu import lu
 from .matrix import det, matrix_exp, matrix_rank, pinv, slogdet
 from .norm import rescale, rms_norm, standardize

@@ -7,7 +7,7 @@ from typing import Any
 from ..core import Array, Shape, op, sum_to
 from ..dtypes import accumulator
 from ..errors import ArgumentError
-from .elementwise import where
+from .elementwise import clamp, where
 from .functions import exp, sigmoid
 from .shape import axis
 
@@ -22,8 +22,10 @@ __all__ = [
     "softmax",
     "softplus",
 ]
-METHODS = "log_softmax relu softmax".split()
+METHODS = "relu".split()
 IN_PLACE = "relu".split()
+
+FAR = 800.0  # here sigmoid is 0 or 1 in every dtype; farther out its product with an infinite x would be NaN
 
 
 def wide(x: Array) -> Array:
@@ -32,7 +34,7 @@ def wide(x: Array) -> Array:
 
 
 # ---- with a kink ----------------------------------------------------------------------------------------------------
-@op(lambda g, y: g * (y > 0))
+@op(lambda g, y: g * (y != 0))  # y is not below 0; at NaN the gradient passes
 def relu(xp: Any, x: Array) -> Array:
     """x where it is above 0, else 0."""
     return xp.maximum(x, xp.zero[x.dtype])
@@ -55,7 +57,7 @@ def leaky_relu(xp: Any, x: Array, *, negative_slope: float = 0.01) -> Array:
     return xp.maximum(x, 0) + xp.minimum(x, 0) * xp.asarray(negative_slope, x.dtype)
 
 
-@op(lambda g, x, min_val, max_val: g * ((x > min_val) * (x < max_val)))
+@op(lambda g, x, min_val, max_val: g * ((x <= min_val) == (x >= max_val)))  # at NaN it passes
 def hardtanh(xp: Any, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) -> Array:
     """x clipped to min_val and max_val.
 
@@ -70,9 +72,9 @@ def hardtanh(xp: Any, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) 
 
 # ---- smooth ---------------------------------------------------------------------------------------------------------
 def pull_elu(g: Any, x: Any, alpha: float, scale: float, input_scale: float) -> Any:
-    """From exp(x), of which y + alpha has no digit left far below 0; above 0 the exponent is 0, so nothing overflows."""
-    low = where(x > 0, 0.0, x) * input_scale
-    return where(x > 0, g * scale, g * (exp(low) * (alpha * scale * input_scale)))
+    """From exp(x): far below 0 no digit of it is left in y + alpha; above 0 the exponent is 0, so nothing overflows."""
+    low = where(x <= 0, x, 0.0) * input_scale
+    return where(x <= 0, g * (exp(low) * (alpha * scale * input_scale)), g * scale)
 
 
 @op(pull_elu, floating=True)
@@ -92,17 +94,18 @@ def elu(xp: Any, x: Array, *, alpha: float = 1.0, scale: float = 1.0, input_scal
 
 def pull_silu(g: Any, x: Any) -> Any:
     """The derivative of x sigmoid(x)."""
-    s = sigmoid(x)
-    return g * (s * (x * (1 - s) + 1))
+    near = clamp(x, -FAR, FAR)
+    s = sigmoid(near)
+    return g * (s * (near * (1 - s) + 1))
 
 
 @op(pull_silu, floating=True)
 def silu(xp: Any, x: Array) -> Array:
-    """x * sigmoid(x), also called swish.
+    """x * sigmoid(x), also called swish; 0 at -inf.
 
     Source: Elfwing et al. 2018, "Sigmoid-weighted linear units for neural network function approximation".
     """
-    v = wide(x)
+    v = xp.maximum(wide(x), -FAR)
     return (v * sigmoid(v)).astype(x.dtype, copy=False)
 
 

@@ -85,8 +85,15 @@ def mul(xp: Any, a: Array, b: Array) -> Array:
 @op(lambda g, b: times(g, b), lambda g, a: times(a, g))
 def times(xp: Any, a: Array, b: Array) -> Array:
     """Elementwise product, where 0 times anything, infinity and NaN included, is 0: as `ratio`, for rules."""
-    with xp.errstate(invalid="ignore"):
-        y = xp.multiply(a, b)
+    return still(xp, a, xp.multiply(a, b))
+
+
+def still(xp: Any, a: Array, y: Array) -> Array:
+    """y, but 0 where a is 0. It can only differ where y is NaN, and one product of all y tells that there is none."""
+    if xp.device == "cpu" and y.itemsize > 2:
+        row = y.ravel()
+        if row.dot(row) < math.inf:
+            return y
     return xp.where(xp.equal(a, 0), xp.zeros((), y.dtype), y)
 
 
@@ -116,8 +123,8 @@ def addcmul(xp: Any, x: Array, tensor1: Array, tensor2: Array, *, value: float =
 
 @op(
     same,
-    lambda g, tensor2, value: g * value / tensor2,
-    lambda g, tensor1, tensor2, value: -(g * value * (tensor1 / tensor2) / tensor2),
+    lambda g, tensor2, value: ratio(g * value, tensor2),
+    lambda g, tensor1, tensor2, value: -times(g * value, tensor1 / tensor2 / tensor2),
 )
 def addcdiv(xp: Any, x: Array, tensor1: Array, tensor2: Array, *, value: float = 1) -> Array:
     """x + value tensor1 / tensor2, elementwise.
@@ -228,7 +235,7 @@ def lerp(xp: Any, start: Array, end: Array, weight: Array) -> Array:
 
 
 # ---- quotients ------------------------------------------------------------------------------------------------------
-@op(lambda g, b: g / b, lambda g, b, y: -(g * y / b), floating=True)
+@op(lambda g, b: ratio(g, b), lambda g, b, y: -times(g, y / b), floating=True)
 def div(xp: Any, a: Array, b: Array) -> Array:
     """Elementwise quotient."""
     return xp.true_divide(a, b)
@@ -241,12 +248,10 @@ def ratio(xp: Any, a: Array, b: Array) -> Array:
     It keeps a gradient of 0 what it is: rules divide by it where a function ends or has infinite slope, so that a
     branch that `where` did not take stays without effect.
     """
-    if type(b) in PYTHON:  # beside the 1 NumPy would make it float64
-        b = xp.asarray(b, a.dtype)
-    return xp.true_divide(a, xp.where(a == 0, 1, b))
+    return still(xp, a, xp.true_divide(a, b))
 
 
-@op(lambda g, y: -(g * (y * y)), floating=True)
+@op(lambda g, y: -times(times(g, y), y), floating=True)
 def reciprocal(xp: Any, x: Array) -> Array:
     """Elementwise 1 / x."""
     return xp.reciprocal(x)
@@ -437,8 +442,8 @@ def minimum(xp: Any, a: Array, b: Array) -> Array:
 
 def clamp_x(g: Any, x: Any, min: Any, max: Any) -> Any:
     """g within the bounds, and on them."""
-    g = g if min is None else where(x < min, 0.0, g)
-    return g if max is None else where(x > max, 0.0, g)
+    g = g if min is None else where(x >= min, g, 0.0)
+    return g if max is None else where(x <= max, g, 0.0)
 
 
 def clamp_min(g: Any, x: Any, min: Any, max: Any) -> Any:

@@ -52,19 +52,19 @@ LN2, LN10 = math.log(2.0), math.log(10.0)
 
 
 # ---- exponentials and logarithms ------------------------------------------------------------------------------------
-@op(lambda g, y: g * y, floating=True)
+@op(lambda g, y: times(g, y), floating=True)
 def exp(xp: Any, x: Array) -> Array:
     """Elementwise exponential."""
     return xp.exp(x)
 
 
-@op(lambda g, y: g * (y * LN2), floating=True)
+@op(lambda g, y: times(g, y * LN2), floating=True)
 def exp2(xp: Any, x: Array) -> Array:
     """Elementwise power of 2."""
     return xp.exp2(x)
 
 
-@op(lambda g, y: g * (y + 1.0), floating=True)
+@op(lambda g, y: times(g, y + 1.0), floating=True)
 def expm1(xp: Any, x: Array) -> Array:
     """Elementwise exp(x) - 1, exact near 0."""
     return xp.expm1(x)
@@ -144,15 +144,15 @@ def pow_base(g: Any, a: Any, exponent: Any) -> Any:
     if type(exponent) in PYTHON:
         if exponent in (0, 1, 2):
             return g * (a * 2.0) if exponent == 2 else g if exponent else no_slope(g)
-        return g * (a ** (exponent - 1) * exponent)
+        return times(g, a ** (exponent - 1) * exponent)
     corner = logical_and(a == 0, exponent == 0)  # 0^-1 would make 0 b a NaN, here and in further derivatives
-    return g * (exponent * a ** (where(corner, 1.0, exponent) - 1.0))
+    return times(g, exponent * a ** (where(corner, 1.0, exponent) - 1.0))
 
 
 def pow_exponent(g: Any, a: Any, exponent: Any, y: Any) -> Any:
     """g a^b log(a); at a = 0 nothing, unless b is negative."""
     if type(a) not in PYTHON:
-        return g * (y * log(where(logical_and(a == 0, exponent >= 0), 1.0, a)))
+        return times(g, y * log(where(logical_and(a == 0, exponent >= 0), 1.0, a)))
     if a == 0:
         return where(exponent >= 0, 0.0, -(g * y))
     return g * (y * (math.log(a) if a > 0 else math.nan))
@@ -237,13 +237,13 @@ def atan2(xp: Any, a: Array, b: Array) -> Array:
     return xp.arctan2(a, b)
 
 
-@op(lambda g, x: g * cosh(x), floating=True)
+@op(lambda g, x: times(g, cosh(x)), floating=True)
 def sinh(xp: Any, x: Array) -> Array:
     """Elementwise hyperbolic sine."""
     return xp.sinh(x)
 
 
-@op(lambda g, x: g * sinh(x), floating=True)
+@op(lambda g, x: times(g, sinh(x)), floating=True)
 def cosh(xp: Any, x: Array) -> Array:
     """Elementwise hyperbolic cosine."""
     return xp.cosh(x)

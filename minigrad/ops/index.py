@@ -223,7 +223,7 @@ def one_hot(xp: Any, x: Array, *, num_classes: int = -1) -> Array:
     Raises:
         IndexingError: for a class outside of 0 to num_classes - 1.
         DTypeError: if x is not made of integers.
-        ArgumentError: if x is empty and num_classes is not given.
+        ArgumentError: if x is empty and num_classes is not given, or that is below -1.
 
     >>> import minigrad as mg
     >>> mg.functional.one_hot(mg.tensor([0, 2]))
@@ -234,6 +234,8 @@ def one_hot(xp: Any, x: Array, *, num_classes: int = -1) -> Array:
         raise DTypeError(f"one_hot: x is {x.dtype}, where integers are wanted")
     if num_classes < 0 and not x.size:
         raise ArgumentError("one_hot: an empty x does not say how many classes there are; give num_classes")
+    if num_classes < -1:
+        raise ArgumentError(f"one_hot: num_classes is {num_classes}, where -1 or at least 0 is wanted")
     n = int(x.max()) + 1 if num_classes < 0 else num_classes
     inside("one_hot", x, n, -1)
     return (x[..., None] == xp.arange(n)).astype("int64")

@@ -6,12 +6,14 @@ from math import prod
 from typing import Any
 
 from ..core import Array, op, sum_to
-from ..dtypes import accumulator
+from ..dtypes import accumulator, finfo
 from ..errors import ArgumentError, ShapeError, describe
 from .activation import hardtanh, logsigmoid
+from .elementwise import clamp, wide
+from .functions import log, log1p
 from .reduce import mean, shared
 
-__all__ = ["binary_cross_entropy_with_logits", "huber_loss", "l1_loss", "mse_loss"]
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "huber_loss", "l1_loss", "mse_loss"]
 
 
 # ---- what losses share ----------------------------------------------------------------------------------------------
@@ -53,6 +55,37 @@ def finish(loss: Any, reduction: str, each: Any) -> Any:
 
 
 # ---- losses ---------------------------------------------------------------------------------------------------------
+LEAST = -100.0  # where PyTorch cuts a logarithm off
+
+
+def pull_probability(g: Any, input: Any, target: Any) -> Any:
+    """Steep at 0 and 1, though the loss is cut off there: that a certain and wrong answer is changed matters more."""
+    least = max(1e-12, float(finfo(input.dtype).tiny))
+    return g * ((input - target) / clamp((1.0 - input) * input, least))
+
+
+def pull_odds(g: Any, input: Any) -> Any:
+    """How the loss changes with the target."""
+    return g * (clamp(log1p(-input), LEAST) - clamp(log(input), LEAST))
+
+
+@op(pull_probability, pull_odds)
+def binary_cross_entropy(xp: Any, input: Array, target: Array) -> Array:
+    """-target log(input) - (1 - target) log(1 - input), elementwise, whose logarithms end at -100.
+
+    Raises:
+        ShapeError: for shapes that differ.
+
+    >>> import minigrad as mg
+    >>> binary_cross_entropy(mg.tensor([0.5, 1.0]), mg.tensor([1.0, 1.0]))
+    tensor([0.6931, -0.    ])
+    """
+    alike("binary_cross_entropy", input, target)
+    p, t = wide(input), wide(target)
+    y = (t - 1.0) * xp.maximum(xp.log1p(-p), LEAST) - t * xp.maximum(xp.log(p), LEAST)
+    return xp.asarray(y).astype(input.dtype, copy=False)
+
+
 def pull_squares(g: Any, input: Any, target: Any, reduction: str) -> Any:
     """The gradient of input in the squared error."""
     return (input - target) * (share(g, reduction, prod(input.shape)) * 2)

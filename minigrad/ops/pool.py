@@ -218,6 +218,8 @@ def mean_window(
     name = form.format(f"{dims}d")
     if not is_float(x.dtype):
         raise DTypeError(f"{name}: a mean of {x.dtype} is not {x.dtype}; convert x to a floating dtype")
+    if divisor is not None and (isinstance(divisor, bool) or not isinstance(divisor, int | float)):
+        raise DTypeError(f"{name}: divisor_override is {divisor!r}, where an integer is wanted")
     if divisor == 0:
         raise ArgumentError(f"{name}: divisor_override is 0; another integer is wanted, or None")
     return pool_window(name, kernel, stride, padding, ceil_mode=ceil_mode, dims=dims), dims

@@ -222,8 +222,8 @@ def cumprod(xp: Any, x: Array, *, dim: int) -> Array:
 
 # ---- the largest and the smallest -----------------------------------------------------------------------------------
 def ties_rule(g: Any, x: Any, y: Any, dim: Dims, keepdim: bool, shape: Shape) -> Any:
-    """Shared equally by all elements that are the extreme one."""
-    found = cast(x == back(y, dim, keepdim, shape), dtype=g.dtype)
+    """Shared equally by all elements that are the extreme one; NaN is, where there is one."""
+    found = cast((x == back(y, dim, keepdim, shape)) | (x != x), dtype=g.dtype)
     return back(g, dim, keepdim, shape) * (found / sum(found, dim=dim, keepdim=True))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..errors import clear
 from . import (
+    activation,
     arrange,
     count,
     diagonal,
@@ -33,6 +34,7 @@ from . import (
 )
 
 FAMILIES = (
+    activation,
     arrange,
     count,
     diagonal,

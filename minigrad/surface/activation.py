@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .. import ops
-from ..core import Tensor
-from ..dtypes import bool_, is_float
-from ..errors import DTypeError, ShapeError, describe
+from ..core import Tensor, cast
+from ..dtypes import as_dtype, bool_, is_float
+from ..errors import ArgumentError, DTypeError, ShapeError, describe
 from ..plan import number
 
-__all__ = ["hardshrink", "prelu"]
-METHODS = "hardshrink prelu".split()
+__all__ = ["hardshrink", "log_softmax", "prelu", "softmax"]
+METHODS = "hardshrink log_softmax prelu softmax".split()
 IN_PLACE = ()
 
 
@@ -69,5 +70,41 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         )
     if weight.shape:
         weight = ops.reshape(weight, shape=() if count == 1 else (count, *[1] * (len(shape) - 2)))
-    low = ops.where(input > 0, 0.0, input)  # so that an infinite input above 0 leaves no NaN in weight's gradient
+    low = ops.where(
+        input > 0, 0.0, input
+    )  # so that an infinite input above 0 leaves no NaN in weight's gradient
     return ops.where(input > 0, input, low * weight)  # type: ignore[no-any-return]
+
+
+# ---- along a dim ----------------------------------------------------------------------------------------------------
+def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """exp(input) divided by its sum along dim.
+
+    Args:
+        dim: required.
+        dtype: cast to it first.
+
+    Raises:
+        ArgumentError: without dim.
+        DTypeError: if input is not floating and no dtype is given, or that is not.
+        IndexingError: for a dim that input does not have.
+    """
+    return along("softmax", ops.softmax, input, dim, dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """log(softmax(input)), without overflow: see `softmax`."""
+    return along("log_softmax", ops.log_softmax, input, dim, dtype)
+
+
+def along(name: str, fn: Callable[..., Any], input: Tensor, dim: int | None, dtype: Any) -> Tensor:
+    """fn along a dim that was given."""
+    if dim is None:
+        raise ArgumentError(
+            f"{name}: give dim, the dimension of the classes; PyTorch's guess is not made here"
+        )
+    if dtype is None:
+        return fn(real(name, input), dim=dim)  # type: ignore[no-any-return]
+    if not is_float(to := as_dtype(dtype)):
+        raise DTypeError(f"{name}: dtype is {to}, where a floating one is wanted")
+    return fn(cast(input, dtype=to), dim=dim)  # type: ignore[no-any-return]

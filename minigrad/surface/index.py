@@ -106,12 +106,15 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     Raises:
         IndexingError: for a number outside of a tensor of that shape.
         DTypeError: if `indices` are not integers.
+        ShapeError: for a negative extent in `shape`.
 
     >>> import minigrad as mg
     >>> mg.unravel_index(mg.tensor([5, 0]), (2, 3))
     (tensor([1, 0]), tensor([2, 0]))
     """
     size = (shape,) if isinstance(shape, int) else tuple(shape)
+    if any(n < 0 for n in size):
+        raise ShapeError(f"unravel_index: shape {size} has a negative extent")
     raw = flat_places("unravel_index", of_integers("unravel_index", indices), prod(size))
     return tuple(Tensor(place) for place in namespace_of(raw).unravel_index(raw, size))
 

@@ -298,7 +298,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
         left //= 2
         factor = ops.matmul(factor, factor) if left else factor
     if y is None:
-        return ops.clone(ops.expand(made(A, "eye", A.shape[-1]), shape=A.shape))  # type: ignore[no-any-return]
+        return ops.where(False, A, made(A, "eye", A.shape[-1]))  # type: ignore[no-any-return]  # its slope is 0
     return ops.clone(A) if y is A else y
 
 

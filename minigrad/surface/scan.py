@@ -8,7 +8,7 @@ from .. import ops
 from ..core import Tensor
 from ..dtypes import bool_
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
-from ..ops.shape import axis
+from ..ops.shape import axis, whole
 from .reduce import Chosen
 
 __all__ = ["cummax", "cummin", "cumulative_trapezoid", "diff", "trapezoid", "trapz"]
@@ -68,7 +68,7 @@ def diff(
     """
     if not input.shape:
         raise ShapeError("diff: input is 0-d, where at least one dim is wanted")
-    if n < 0:
+    if whole("diff", "n", n) < 0:
         raise ArgumentError(f"diff: n is {n}, where 0 or more is wanted")
     k = axis("diff", dim, len(input.shape))
     for name, x in (("prepend", prepend), ("append", append)):

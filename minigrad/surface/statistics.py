@@ -123,7 +123,7 @@ def edges_of(input: Tensor, bins: Any, range: Sequence[float] | None) -> Any:
         return bins.data
     if type(bins) is not int or bins < 1:
         raise ArgumentError(f"histogram: bins is {describe(bins)}, where an integer from 1 on is wanted")
-    low, high = (0.0, 0.0) if range is None else map(float, range)
+    low, high = (0.0, 1.0) if range is None else map(float, range)  # these if there are no samples
     if range is None and input.data.size:
         low, high = float(input.data.min()), float(input.data.max())
     if not -xp.inf < low <= high < xp.inf:
@@ -276,7 +276,7 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise ShapeError(f"pdist: input is {describe(input)}, where two dims are wanted")
     if not is_float(input.dtype):
         raise DTypeError(f"pdist: input is {describe(input)}, where a tensor of floats is wanted")
-    if p < 0:
+    if not p >= 0:
         raise ArgumentError(f"pdist: p is {p}, where 0 or more is wanted")
     xp = NAMESPACES[type(input.data)]
     first, second = (Tensor(xp.asarray(k)) for k in xp.triu_indices(input.shape[0], 1))

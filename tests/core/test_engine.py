@@ -46,6 +46,43 @@ def test_a_wrong_number_of_rules_fails_at_definition() -> None:
             return x + y
 
 
+def test_other_mistakes_in_a_definition_are_told_too() -> None:
+    def same(xp, x):
+        return x
+
+    with pytest.raises(TypeError, match="same: rules and a joint rule; one of the two is wanted"):
+        mg.op(lambda g: g, joint=lambda g: [g])(same)
+    with pytest.raises(TypeError, match=r"same: promotes names \['y'\]; the inputs are \['x'\]"):
+        mg.op(lambda g: g, promotes="x y")(same)
+    with pytest.raises(TypeError, match=r"float64\[2\] is no function .* the decorator has parentheses, @op"):
+        mg.op(same)(leaf(2))  # @op without parentheses
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"), [(lambda g: [g], "1"), (lambda g: (g, g, g), "3"), (lambda g: g, "a ndarray")]
+)
+def test_a_joint_rule_answers_for_each_input(answer, what) -> None:
+    @mg.op(joint=answer)
+    def plus(xp, a, b):
+        return a + b
+
+    with pytest.raises(
+        GradientError, match=f"plus: its joint rule answers with {what}, where .* each of 2 inputs"
+    ):
+        plus(1.0, leaf(3)).sum().backward()
+
+
+def test_parameters_may_be_declared_by_a_type_or_its_name() -> None:
+    for declared in (int, "int"):
+
+        def power(xp, x, *, n=2):
+            return x**n
+
+        power.__annotations__["n"] = declared
+        with pytest.raises(DTypeError, match=r"power: n is 2\.5, where an integer is wanted"):
+            mg.op(None)(power)(leaf(2), n=2.5)
+
+
 def test_inputs_go_by_keyword_and_parameters_by_position() -> None:
     x, y = leaf(3, 2), leaf(3, 2)
     np.testing.assert_array_equal(values(mg.ops.mul(x, b=y)), values(x) * values(y))
@@ -67,7 +104,9 @@ def test_parameters_declared_as_numbers_are_given_numbers() -> None:
         assert ops.cumsum(x, dim=dim).tolist() == [-2.0, 2.0]
     with pytest.raises(DTypeError, match="leaky_relu: negative_slope is None, where a number is wanted"):
         ops.leaky_relu(x, None)
-    with pytest.raises(DTypeError, match=r"leaky_relu: negative_slope is float32\[\], where a number is wanted"):
+    with pytest.raises(
+        DTypeError, match=r"leaky_relu: negative_slope is float32\[\], where a number is wanted"
+    ):
         ops.leaky_relu(x, half.requires_grad_())  # its gradient would be lost
     for dim in (True, 0.0, mg.tensor([0]), None):
         with pytest.raises(DTypeError, match=r"cumsum: dim is .*, where an integer is wanted"):

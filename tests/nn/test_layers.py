@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layer_cases import IMAGES, NORMS, PAIRS, TABLES
+from layer_cases import ACTIVATIONS, DROPOUTS, IMAGES, NORMS, PAIRS, TABLES
 
 import minigrad as mg
 from minigrad import nn
@@ -396,5 +396,6 @@ def test_every_layer_of_the_package_is_in_this_table() -> None:
     tested = {re.sub(r"\W", "", type(make(nn)).__name__) for make, _ in LAYERS.values()}
     tested |= {type(make(nn, mg.tensor)).__name__ for make, _, _ in LOSSES.values()}
     tested |= {type(make(nn)).__name__ for make, _ in (*NORMS.values(), *IMAGES.values())}
+    tested |= {type(make(nn)).__name__ for make, _ in (*ACTIVATIONS.values(), *DROPOUTS.values())}
     tested |= {type(make(nn)).__name__ for make in (*TABLES.values(), *PAIRS.values())}
     assert layers <= tested

@@ -39,6 +39,15 @@ def huber(d: float, delta: float = 1.0) -> float:
     return d * d / 2 if abs(d) <= delta else delta * (abs(d) - delta / 2)
 
 
+def surprise(input: Array, target: Array) -> Array:
+    def of(p: float, t: float) -> float:
+        logs = [max(math.log(q), -100.0) if q else -100.0 for q in (p, 1 - p)]
+        return -t * logs[0] - (1 - t) * logs[1]
+
+    many = [of(float(p), float(t)) for p, t in zip(input.flat, target.flat, strict=True)]
+    return np.array(many, float).reshape(input.shape)
+
+
 def cross_entropy(
     input: Array,
     target: Array,
@@ -126,6 +135,33 @@ CASES = [
             *mistaken("huber_loss", ops.huber_loss),
             bad(ArgumentError, r"huber_loss: delta is 0.0, where a number above 0", f(2), f(2), delta=0.0),
         ],
+    ),
+    Case(
+        ops.binary_cross_entropy,
+        surprise,
+        [
+            S(f(3, 4, low=0.1, high=0.9), f(3, 4, low=0.0, high=1.0)),
+            S(f(low=0.1, high=0.9), f(low=0.0, high=1.0), name="0-d"),
+            S(f(0, 2), f(0, 2), name="empty"),
+            S(
+                np.array([0.0, 1.0, 0.0, 1.0]),
+                np.array([0.0, 0.0, 1.0, 1.0]),
+                name="certain",
+                order=0,
+                reason="it is cut off there: tests/test_domain_edges.py",
+            ),
+        ],
+        [
+            bad(
+                ShapeError,
+                r"binary_cross_entropy: input float64\[3, 1\] and target float64\[3\]",
+                f(3, 1),
+                f(3),
+            ),
+            bad(DTypeError, "binary_cross_entropy: missing a required argument: 'target'", f(3)),
+            bad(DTypeError, "binary_cross_entropy: target is a list, where a real tensor", f(3), [1.0]),
+        ],
+        tolerance=1e-11,  # near 1 the logarithm of 1 - p loses what log1p(-p) keeps
     ),
     Case(
         ops.cross_entropy,

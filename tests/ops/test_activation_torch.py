@@ -48,7 +48,9 @@ def test_at_kinks_the_slope_is_pytorchs(name: str, params: dict[str, Any]) -> No
 @pytest.mark.parametrize(("name", "params"), CALLS, ids=str)
 def test_at_the_edges_of_the_numbers(name: str, params: dict[str, Any]) -> None:
     for dtype in (np.float64, np.float32):
-        x = EDGES.astype(dtype)
+        x = EDGES[name == "silu" :].astype(
+            dtype
+        )  # at -inf, where PyTorch multiplies it with 0, the limit is 0
         close(getattr(F, name)(mg.tensor(x), **params), getattr(TF, name)(torch.tensor(x), **params), 1e-6)
     far = EDGES[2:4]
     agree(lambda x: getattr(F, name)(x, **params), lambda x: getattr(TF, name)(x, **params), far)

@@ -252,7 +252,11 @@ def test_misuse_is_one_sentence() -> None:
             ShapeError,
             "mse_loss: input float32[5, 10] and target float32[5, 1] differ",
         ),
-        (lambda: F.smooth_l1_loss(x, x, beta=-1.0), ArgumentError, "smooth_l1_loss: huber_loss: delta is -1.0"),
+        (
+            lambda: F.smooth_l1_loss(x, x, beta=-1.0),
+            ArgumentError,
+            "smooth_l1_loss: huber_loss: delta is -1.0",
+        ),
         (
             lambda: F.binary_cross_entropy_with_logits(x, x[0]),
             ShapeError,

@@ -71,12 +71,12 @@ def test_every_op_of_several_tensors_is_here() -> None:
 
 
 def agree(a: Array, b: Array, exact: bool = True) -> None:
-    """Equal, or nearly so: a sum may be made in another order."""
+    """Equal but for the last digits, which NumPy's loops make as the strides are; sums may be in another order."""
     assert a.shape == b.shape and a.dtype == b.dtype
-    if exact:
+    if a.dtype.kind in "biu":
         np.testing.assert_array_equal(a, b)
     else:
-        np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(a, b, rtol=1e-14 if exact else 1e-11, atol=0.0 if exact else 1e-11)
 
 
 def expanded(data: DataObject, a: Array, shape: Shape) -> Tensor:
@@ -126,16 +126,16 @@ def test_an_elementwise_op_broadcasts_as_if_its_inputs_were_expanded(name: str) 
         return np.concatenate(found)
 
     pools = {kind: [pool(k, kind) for k in range(len(kind))] for kind in sorted(kinds, key=str)}
-    params = [s.kwargs for s in whole]
+    params = {k: [s.kwargs for s in whole if tuple(a.dtype for a in s.args) == k] for k in pools}
 
-    @examples(18)
+    @examples(12)
     @given(st.data(), mgst.broadcastable_shapes(count), st.sampled_from(sorted(pools, key=str)), numbers)
     def check(data: DataObject, drawn: Any, kind: Any, rng: Any) -> None:
         shapes, _ = drawn
         shapes = shapes[: len(kind)]
         whole_shape = np.broadcast_shapes(*shapes)
         arrays = [np.asarray(rng.choice(p, s)) for p, s in zip(pools[kind], shapes, strict=True)]
-        kwargs = data.draw(st.sampled_from(params))
+        kwargs = data.draw(st.sampled_from(params[kind]))
         check_pair(data, case.op, arrays, [whole_shape] * len(arrays), kwargs, True)
 
     check()
@@ -146,7 +146,7 @@ def test_the_dims_in_front_of_matrices_broadcast_as_if_they_were_expanded(name: 
     behind = MATRICES[name]
     kwargs = {"upper": False} if name == "solve_triangular" else {}
 
-    @examples(18)
+    @examples(12)
     @given(st.data(), mgst.broadcastable_shapes(2, max_dims=2, max_side=2), numbers)
     def check(data: DataObject, drawn: Any, rng: Any) -> None:
         shapes, front = drawn

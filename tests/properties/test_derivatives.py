@@ -123,7 +123,7 @@ def slopes(f: Callable[[float], Array], h: float = 1e-4) -> tuple[Array, Array, 
 
 @each_op
 def test_forward_and_reverse_products_are_adjoint_and_agree_with_differences(name: str) -> None:
-    @examples(10)
+    @examples(8)
     @given(samples(name), numbers)
     def check(sample: Sample, rng: Any) -> None:
         run, xs = of_arrays(TABLE[name], sample)
@@ -152,7 +152,7 @@ def test_forward_and_reverse_products_are_adjoint_and_agree_with_differences(nam
 
 @each_op
 def test_gradients_of_two_orders_agree_with_differences(name: str) -> None:
-    @examples(4)
+    @examples(3)
     @given(samples(name))
     def check(sample: Sample) -> None:
         run, xs = of_arrays(TABLE[name], sample)

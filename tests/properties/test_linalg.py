@@ -69,7 +69,7 @@ def symmetric_gradient(
     g = normal(rng, x.shape)
     g = g + g.swapaxes(-1, -2)
     (gx,) = pulled(rebuilt(factor(t)), [t], g)
-    loose((gx + gx.swapaxes(-1, -2)) / 2, g)
+    loose(gx, g)
 
 
 @examples(40)
@@ -227,7 +227,7 @@ def test_powers_of_matrices_are_products(front: Any, n: int, k: int, rng: Any) -
 
 
 # ---- norms ----------------------------------------------------------------------------------------------------------
-ORDERS = [0.5, 1, 2, 3, math.inf, -math.inf, 0]
+ORDERS = [0.5, 1, 2, 3, -2, math.inf, -math.inf, 0]
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -236,7 +236,9 @@ def test_norms_of_vectors(order: float) -> None:
     @given(st.data(), mgst.shapes(1, 3, 1), numbers, st.floats(-4, 4).filter(lambda c: abs(c) > 0.01))
     def check(data: DataObject, shape: Any, rng: Any, scale: float) -> None:
         dim = data.draw(st.integers(-len(shape), len(shape) - 1))
-        x, y = leaf(data, normal(rng, shape)), Tensor(normal(rng, shape))
+        a = normal(rng, shape)
+        x = leaf(data, a + np.copysign(0.3, a))  # at 0 slopes are without bound
+        y = Tensor(normal(rng, shape))
 
         def norm(t: Tensor) -> Array:
             return values(linalg.vector_norm(t, order, dim))
@@ -250,7 +252,9 @@ def test_norms_of_vectors(order: float) -> None:
             wanted = (rows**order).sum(-1) ** (1 / order)
         near(linalg.vector_norm(x, order, dim), wanted)
         near(norm(x * scale), wanted * (abs(scale) if order else 1.0))
-        assert (norm(x) >= 0).all() and not norm(x * 0.0).any()
+        assert (norm(x) >= 0).all()
+        if order >= 0:
+            assert not norm(x * 0.0).any()
         if order >= 1:
             assert (norm(x + y) <= norm(x) + norm(y) + 1e-12).all()
         near(mg.dist(x, y, order), values(linalg.vector_norm(x - y, order)))

@@ -212,7 +212,11 @@ MISUSES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: mg.clamp_min(t(1.0), None), ArgumentError, "clamp: min and max are None"),
     (lambda: mg.clamp_max(t(1.0, 2.0), t(1.0, 2.0, 3.0)), ShapeError, r"clamp: x float32\[2\]"),
     (lambda: mg.polygamma(-2, t(1.0)), ArgumentError, "polygamma: n is -2"),
-    (lambda: mg.polygamma(t(1.0), 1), DTypeError, "polygamma: n is float32\\[1\\], where an integer is wanted"),
+    (
+        lambda: mg.polygamma(t(1.0), 1),
+        DTypeError,
+        "polygamma: n is float32\\[1\\], where an integer is wanted",
+    ),
     (lambda: mg.deg2rad("90"), DTypeError, "mul: a is a str|mul: a str"),
     (lambda: t(1, 2).erf_(), DTypeError, r"erf_: int64\[2\] cannot hold the result float32\[2\]"),
     (lambda: t(1, 2).true_divide_(2), DTypeError, r"div_: int64\[2\] cannot hold the result float32\[2\]"),

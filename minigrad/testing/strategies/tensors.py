@@ -137,7 +137,9 @@ def in_layout(draw: DrawFn, values: Any, layout: str) -> Any:
     if layout == "contiguous":
         return np.array(values, order="C")
     if layout == "permuted":
-        order = draw(st.permutations(range(values.ndim)))
+        dims = [*range(values.ndim)]
+        order = draw(st.permutations(dims[::-1]))
+        order = dims[::-1] if order == dims else order
         return np.array(values.transpose(order), order="C").transpose(np.argsort(order))
     if layout == "broadcast":
         return repeated(values)
