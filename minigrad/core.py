@@ -213,14 +213,16 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
     at = range(len(args)) if me.tail else [i for i in me.promotable if i < len(args)]
     args = list(args)
     for i in at:
-        a = args[i]
-        if not isinstance(a, Tensor) and type(a) not in PYTHON and a is not None:
-            if getattr(a, "dtype", None) not in KNOWN:
-                name = me.tail or [*me.inputs][i]
-                raise DTypeError(f"{me.name}: {name} is a {no_tensor(a)}")
-            args[i] = Tensor(a)
-        if a is None and (me.tail or me.inputs[[*me.inputs][i]] is not None):
-            raise DTypeError(f"{me.name}: {me.tail or [*me.inputs][i]} is None, where a tensor is wanted")
+        a, name = args[i], me.tail or [*me.inputs][i]
+        if (
+            isinstance(a, Tensor)
+            or type(a) in PYTHON
+            or (a is None and not me.tail and me.inputs[name] is None)
+        ):
+            continue
+        if getattr(a, "dtype", None) not in KNOWN:
+            raise DTypeError(f"{me.name}: {name} is {no_tensor(a)}")
+        args[i] = Tensor(a)
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
         raise DeviceError(f"{me.name}: its inputs are on two devices; move one with .to()")

@@ -97,7 +97,7 @@ def outside(value: Any) -> str:
 
 def no_tensor(value: Any) -> str:
     """What a message says of an argument that is neither a tensor nor a number."""
-    return f"{describe(value)}, where a real tensor or a number is wanted{outside(value)}"
+    return f"{'' if value is None else 'a '}{describe(value)}, where a real tensor or a number is wanted{outside(value)}"
 
 
 def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, Any]) -> Exception:
@@ -147,9 +147,10 @@ def clear(function: Any) -> Any:
 
 
 def name_in(error: MinigradError, name: str) -> None:
-    """Put the name of the function that was called before what an op in it says."""
-    if error.args and isinstance(error.args[0], str) and f"{name}:" not in error.args[0]:
-        error.args = (f"{name}: {error.args[0]}", *error.args[1:])
+    """Put the name of the function that was called before what an op in it says; names between the two are left out."""
+    told = error.__dict__.setdefault("told", error.args[0] if error.args else None)
+    if isinstance(told, str) and f"{name}:" not in told:
+        error.args = (f"{name}: {told}", *error.args[1:])
 
 
 # PyTorch's names of arguments, and NumPy's, that a function may know by another

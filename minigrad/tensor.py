@@ -255,7 +255,7 @@ def converted(dtype: str) -> Callable[[Tensor], Tensor]:
     def method(self: Tensor) -> Tensor:
         return to(self, dtype=dtype)
 
-    method.__name__ = dtype
+    method.__name__, method.__doc__ = dtype, converted.__doc__.replace("a dtype", dtype)  # type: ignore[union-attr]
     return clear(method)  # type: ignore[no-any-return]
 
 

@@ -81,7 +81,7 @@ def test_forward(case: object, sample: object) -> None:
     wanted = expected(case, sample)
     finite = all(np.isfinite(r).all() for r in wanted)
     with warnings.catch_warnings():  # NumPy's warning of an infinity or NaN is welcome where there is one
-        warnings.simplefilter("error" if finite else "ignore")
+        warnings.simplefilter("error" if finite and not sample.reason else "ignore")
         ys = call(case, sample, args)
     assert [y.shape for y in ys] == [r.shape for r in wanted]
     for y, r in zip(ys, wanted, strict=True):

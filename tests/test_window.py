@@ -113,7 +113,11 @@ def test_spread_takes_integers_of_all_kinds(value: Any) -> None:
         (DTypeError, r"op: dilation is \(1, '1'\)", lambda: Window("op", (2, 2), dilation=(1, "1"))),
         (DTypeError, "op: kernel_size is 'ab'", lambda: pool_window("op", "ab", None, 0)),
         (DTypeError, "op: padding is None", lambda: Window("op", (2, 2), padding=None)),
-        (ArgumentError, r"op: stride is \(1,\), where one integer or 2", lambda: Window("op", (2, 2), (1,))),
+        (
+            ArgumentError,
+            r"op: stride is \(1, 2, 3\), where one integer or 2",
+            lambda: Window("op", (2, 2), (1, 2, 3)),
+        ),
         (ArgumentError, "op: stride is 0, where at least 1", lambda: Window("op", (2, 2), 0)),
         (ArgumentError, r"op: dilation is \(1, -1\)", lambda: Window("op", (2, 2), dilation=(1, -1))),
         (ArgumentError, r"op: kernel_size is \(0, 2\)", lambda: Window("op", (0, 2))),

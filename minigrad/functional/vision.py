@@ -276,7 +276,8 @@ def grid_sample(
             weight = w if weight is None or w is None else weight * w
         part = ops.index_select(table, xp.where(inside, flat, n * prod(extents)), dim=0)
         if weight is not None:
-            part = part * ops.unsqueeze(ops.where(Tensor(inside), weight, 0.0), dim=1)
+            counts = inside | (weight.data != weight.data)  # NaN in the grid is NaN in the picture
+            part = part * ops.unsqueeze(ops.where(Tensor(counts), weight, 0.0), dim=1)
         total = part if total is None else total + part
     back = (0, dims + 1, *range(1, dims + 1))
     return ops.permute(ops.reshape(total, shape=(n, *out, c)), dims=back)  # type: ignore[no-any-return]

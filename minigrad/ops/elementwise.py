@@ -157,7 +157,7 @@ def abs(xp: Any, x: Array) -> Array:
 @op(no_slope)
 def sign(xp: Any, x: Array) -> Array:
     """-1 for negative, 1 for positive elements, 0 for zero and NaN."""
-    return x if x.dtype == bool_ else (x > 0).astype(x.dtype) - (x < 0)
+    return x.copy() if x.dtype == bool_ else (x > 0).astype(x.dtype) - (x < 0)
 
 
 @op(lambda g, a, y: g * (sign(a) * sign(y)), no_slope, floating=True)

@@ -146,13 +146,13 @@ def pow_base(g: Any, a: Any, exponent: Any) -> Any:
             return g * (a * 2.0) if exponent == 2 else g if exponent else no_slope(g)
         return times(g, a ** (exponent - 1) * exponent)
     corner = logical_and(a == 0, exponent == 0)  # 0^-1 would make 0 b a NaN, here and in further derivatives
-    return times(g, exponent * a ** (where(corner, 1.0, exponent) - 1.0))
+    return times(times(g, exponent), a ** (where(corner, 1.0, exponent) - 1.0))
 
 
 def pow_exponent(g: Any, a: Any, exponent: Any, y: Any) -> Any:
     """g a^b log(a); at a = 0 nothing, unless b is negative."""
     if type(a) not in PYTHON:
-        return times(g, y * log(where(logical_and(a == 0, exponent >= 0), 1.0, a)))
+        return times(times(g, y), log(where(logical_and(a == 0, exponent >= 0), 1.0, a)))
     if a == 0:
         return where(exponent >= 0, 0.0, -(g * y))
     return g * (y * (math.log(a) if a > 0 else math.nan))

@@ -296,7 +296,9 @@ def forms(name: str, params: Any) -> list[Callable[[Any], Any]]:
     return [*given, lambda x: getattr(F, name + "_")(x, **params)] if name in UNDERLINED else given
 
 
-@pytest.mark.parametrize(("name", "params", "value", "slope"), INPLACE, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(
+    ("name", "params", "value", "slope"), INPLACE, ids=[f"{row[0]}{row[1] or str()}" for row in INPLACE]
+)
 def test_in_place(name: str, params: Any, value: Any, slope: Any) -> None:
     a = distinct(9)
     for fn in forms(name, params):

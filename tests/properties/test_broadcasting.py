@@ -54,7 +54,12 @@ OTHERWISE = {  # ops of several tensors whose shapes belong together in another 
         "pool_put",
         "pool_take",
     ),
-    *("huber_loss", "l1_loss", "mse_loss"),  # one shape: PyTorch warns of others, here they are refused
+    *(
+        "binary_cross_entropy",
+        "huber_loss",
+        "l1_loss",
+        "mse_loss",
+    ),  # one shape: PyTorch warns of others, here they are refused
     "masked_fill",  # the mask broadcasts, the value is a single number
 }
 

@@ -30,6 +30,7 @@ ONE_BY_ONE: dict[str, tuple[int, ...]] = {  # the arguments in which an op is li
     **dict.fromkeys(["addcdiv", "times"], (0, 1)),
     **dict.fromkeys(["div", "ratio", "xlogy", "xlog1py", "linear_scan"], (0,)),
     **dict.fromkeys(["solve", "solve_triangular", "rms_norm", "heaviside", "cross_entropy"], (1,)),
+    "binary_cross_entropy": (1,),
     "standardize": (1, 2),
     "where": (1, 2),
     "masked_fill": (0, 2),
