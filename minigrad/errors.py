@@ -97,7 +97,8 @@ def outside(value: Any) -> str:
 
 def no_tensor(value: Any) -> str:
     """What a message says of an argument that is neither a tensor nor a number."""
-    return f"{'' if value is None else 'a '}{describe(value)}, where a real tensor or a number is wanted{outside(value)}"
+    what = "None" if value is None else f"a {describe(value)}"
+    return f"{what}, where a real tensor or a number is wanted{outside(value)}"
 
 
 def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, Any]) -> Exception:

@@ -7,10 +7,10 @@ from typing import Any
 
 from .. import ops
 from ..backend import namespace_of
-from ..core import Tensor
-from ..dtypes import is_float
+from ..core import Tensor, cast
+from ..dtypes import accumulator, is_float
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
-from ..ops.loss import checked
+from ..ops.loss import checked, finish
 
 NEVER = -1e30  # the logarithm of what cannot be: finite, so that differences of two such are
 
@@ -75,13 +75,14 @@ def ctc_loss(
         raise ArgumentError(f"ctc_loss: blank is {blank}, where one of {c} classes is wanted")
     times = lengths("input_lengths", input_lengths, n, steps)
     counts = lengths("target_lengths", target_lengths, n, None)
-    losses = per_sequence(log_probs, padded(targets, counts, c, blank), times, counts, blank)
+    wide = cast(log_probs, dtype=accumulator(log_probs.dtype))  # sums of many steps
+    losses = per_sequence(wide, padded(targets, counts, c, blank), times, counts, blank)
     if zero_infinity:
         losses = ops.where(ops.isinf(losses), 0.0, losses)
     if reduction == "mean":
         share = Tensor(namespace_of(log_probs.data).asarray([max(k, 1) for k in counts], losses.dtype))
-        return ops.mean(losses / share)  # type: ignore[no-any-return]
-    return ops.sum(losses) if reduction == "sum" else losses
+        losses = losses / share
+    return cast(finish(losses, reduction, None), dtype=log_probs.dtype)
 
 
 def alone(value: Any) -> Any:
@@ -95,12 +96,15 @@ def lengths(name: str, value: Any, n: int, most: int | None) -> list[int]:
 
     Raises:
         ShapeError: if there are not N.
+        DTypeError: for one that is no integer.
         ArgumentError: for one that is negative or too large.
     """
     items: Sequence[Any] = value.tolist() if isinstance(value, Tensor) else [*value]
     if len(items) != n:
         raise ShapeError(f"ctc_loss: {name} has {len(items)} lengths, log_probs {n} sequences")
     for k, length in enumerate(items):
+        if int(length) != length:
+            raise DTypeError(f"ctc_loss: {name}[{k}] is {length}, where an integer is wanted")
         if length < 0 or (most is not None and length > most):
             limit = "at least 0" if most is None else f"0 to {most}"
             raise ArgumentError(f"ctc_loss: {name}[{k}] is {length}, where {limit} is wanted")
@@ -163,7 +167,7 @@ def per_sequence(log_probs: Tensor, labels: Any, times: list[int], counts: list[
             two = ops.where(apart, before[:, :width], NEVER)
             moved = ops.logaddexp(ops.logaddexp(alpha, before[:, 1 : width + 1]), two)
         here = ops.where(inside, moved + emitted[t], NEVER)
-        going = Tensor(xp.asarray([t < k for k in times]).reshape(n, 1))
+        going = Tensor(xp.asarray([t < k for k in times], "bool").reshape(n, 1))
         alpha = ops.where(going, ops.clamp(here, NEVER), alpha)
     last = ops.gather(alpha, ends, dim=1)
     past = ops.gather(alpha, xp.maximum(ends - 1, 0), dim=1)

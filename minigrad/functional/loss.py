@@ -6,7 +6,9 @@ from typing import Any
 
 from .. import ops
 from ..core import Tensor
+from ..errors import DTypeError, ShapeError, describe, no_tensor
 from ..ops.index import raw_index
+from ..ops.loss import checked, finish
 
 
 def cross_entropy(
@@ -34,19 +36,64 @@ def cross_entropy(
     return ops.cross_entropy(input, target, weight, **params)  # type: ignore[no-any-return]
 
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """The squared difference: see `minigrad.ops.mse_loss`."""
-    return ops.mse_loss(input, target, reduction=reduction)  # type: ignore[no-any-return]
+def weighed(
+    name: str,
+    input: Tensor,
+    target: Tensor,
+    weight: Any,
+    reduction: str,
+    by_weights: bool = True,
+    **params: Any,
+) -> Tensor:
+    """The op of that name, times a weight for each element; its mean is that of the weights too, if `by_weights`.
+
+    Raises:
+        DTypeError, ShapeError: if weight is no tensor of the shape of input.
+        ArgumentError: for another reduction.
+    """
+    op = getattr(ops, name)
+    if weight is None:
+        return op(input, target, reduction=reduction, **params)  # type: ignore[no-any-return]
+    checked(name, reduction)
+    if not isinstance(weight, Tensor):
+        raise DTypeError(f"{name}: weight is {no_tensor(weight)}")
+    if weight.shape != input.shape:
+        raise ShapeError(f"{name}: weight {describe(weight)} and input {describe(input)} differ in shape")
+    loss = op(input, target, reduction="none", **params) * weight
+    return finish(loss, reduction, weight if by_weights else None)  # type: ignore[no-any-return]
 
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """The absolute difference: see `minigrad.ops.l1_loss`."""
-    return ops.l1_loss(input, target, reduction=reduction)  # type: ignore[no-any-return]
+def mse_loss(
+    input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
+    """The squared difference: see `minigrad.ops.mse_loss`.
+
+    Args:
+        weight: a factor for each element, by whose sum a mean divides.
+    """
+    return weighed("mse_loss", input, target, weight, reduction)
 
 
-def huber_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
-    """Half the squared difference up to `delta`, then a line: see `minigrad.ops.huber_loss`."""
-    return ops.huber_loss(input, target, reduction=reduction, delta=delta)  # type: ignore[no-any-return]
+def l1_loss(
+    input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
+    """The absolute difference: see `minigrad.ops.l1_loss`.
+
+    Args:
+        weight: a factor for each element, by whose sum a mean divides.
+    """
+    return weighed("l1_loss", input, target, weight, reduction)
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """Half the squared difference up to `delta`, then a line: see `minigrad.ops.huber_loss`.
+
+    Args:
+        weight: a factor for each element; a mean divides by the number of elements, as in PyTorch.
+    """
+    return weighed("huber_loss", input, target, weight, reduction, by_weights=False, delta=delta)
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:

@@ -12,7 +12,9 @@ from ..creation import zeros_like
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
 from ..ops.loss import alike, checked, finish
-from .distance import cosine_similarity, pairwise_distance
+from .distance import pairwise_distance
+
+SMALL = 1e-12  # added to squared lengths of 0
 
 
 # ---- of probabilities -----------------------------------------------------------------------------------------------
@@ -221,7 +223,7 @@ def multi_margin_loss(
         raise ShapeError(f"multi_margin_loss: weight {describe(weight)} has not one number for each class")
     at = ops.unsqueeze(labels, dim=1)
     other = ops.eq(ops.one_hot(labels, num_classes=x.shape[1]), 0)
-    each = above(margin - ops.gather(x, at, dim=1) + x)
+    each = ops.relu(margin - ops.gather(x, at, dim=1) + x)
     each = each if p == 1 else each * each
     if weight is not None:
         each = each * ops.unsqueeze(ops.index_select(weight, labels, dim=0), dim=1)
@@ -259,7 +261,7 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "m
     hot = ops.one_hot(index, num_classes=c) * ops.unsqueeze(Tensor(counts), dim=-1)
     wrong = ops.eq(ops.amax(hot, dim=-2), 0) if c else ops.eq(target, 0)
     right = ops.gather(input, index, dim=-1)
-    each = above(1.0 - ops.unsqueeze(right, dim=-1) + ops.unsqueeze(input, dim=-2))
+    each = ops.relu(1.0 - ops.unsqueeze(right, dim=-1) + ops.unsqueeze(input, dim=-2))
     counted = ops.logical_and(ops.unsqueeze(Tensor(counts), dim=-1), ops.unsqueeze(wrong, dim=-2))
     loss = ops.sum(ops.where(counted, each, 0.0), dim=(-1, -2)) / max(c, 1)
     return finish(loss, reduction, None)  # type: ignore[no-any-return]
@@ -300,7 +302,8 @@ def cosine_embedding_loss(
     if len(input1.shape) not in (1, 2) or target.shape != input1.shape[:-1]:
         came = f"input1 {describe(input1)}, target {describe(target)}"
         raise ShapeError(f"{name}: {came}: (N, D) and (N,), or (D,) and () are wanted")
-    cosine = cosine_similarity(input1, input2, dim=-1, eps=1e-12)
+    a, b = (ops.sum(ops.square(x), dim=-1) + SMALL for x in (input1, input2))
+    cosine = ops.sum(input1 * input2, dim=-1) / ops.sqrt(a * b)
     near = ops.where(ops.eq(target, 1), 1.0 - cosine, 0.0)
     far = ops.where(ops.eq(target, -1), above(cosine - margin), 0.0)
     return finish(near + far, reduction, None)  # type: ignore[no-any-return]

@@ -297,7 +297,7 @@ def forms(name: str, params: Any) -> list[Callable[[Any], Any]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "params", "value", "slope"), INPLACE, ids=[f"{row[0]}{row[1] or str()}" for row in INPLACE]
+    ("name", "params", "value", "slope"), INPLACE, ids=[f"{row[0]}{row[1] or ''}" for row in INPLACE]
 )
 def test_in_place(name: str, params: Any, value: Any, slope: Any) -> None:
     a = distinct(9)
