@@ -363,3 +363,22 @@ def test_nan_in_a_grid_is_seen(mode: str, padding_mode: str) -> None:
     grid = mg.tensor([[[[nan, 0.0], [0.0, 0.0]]]])
     y = F.grid_sample(image, grid, mode=mode, padding_mode=padding_mode, align_corners=True)
     assert math.isnan(y[0, 0, 0, 0].item()) and math.isfinite(y[0, 0, 0, 1].item())
+
+
+def test_what_is_not_read_has_no_gradient() -> None:
+    """PyTorch gives the triangle that a Cholesky factor does not have one, and pinv one that is not symmetric."""
+    low = mg.tensor([[2.0, 7.0], [1.0, 3.0]], dtype=mg.float64, requires_grad=True)
+    for y in (mg.cholesky_inverse(low), mg.cholesky_solve(mg.ones(2, 1, dtype=mg.float64), low)):
+        (g,) = derivative(y, [low])
+        assert g[0, 1].item() == 0.0 and g[1, 0].item() != 0.0
+    a = mg.tensor([[2.0, 1.0], [1.0, 3.0]], dtype=mg.float64, requires_grad=True)
+    (g,) = derivative(mg.linalg.pinv(a, hermitian=True) * times(1.0, 4.0), [a])
+    assert g[0, 1].item() == pytest.approx(g[1, 0].item()) and g[0, 1].item() != 0.0
+
+
+def test_an_element_that_unpooling_writes_over_has_no_gradient() -> None:
+    x = mg.tensor([[[1.0, 2.0, 3.0]]], requires_grad=True)
+    y = F.max_unpool1d(x, mg.tensor([[[4, 4, 1]]]), 2)
+    assert y.tolist() == [[[0.0, 3.0, 0.0, 0.0, 2.0, 0.0]]]
+    (g,) = derivative(y, [x])
+    assert g.tolist() == [[[0.0, 1.0, 1.0]]]

@@ -43,6 +43,13 @@ def test_conventions_are_of_ops_that_have_gradients_and_each_stands_once() -> No
     listed = [*KNOWN["linear"].split(), *KNOWN["smooth"].split(), *KNOWN["kinks"]]
     assert sorted(listed) == sorted(with_gradient)
     assert {*KNOWN["differs"], *KNOWN["at"]} <= with_gradient
+    plain = {link.split("`")[1] for link, *_ in ops_table.functions(KNOWN)}
+    assert {*KNOWN["differs_made_of_ops"]} <= plain and {
+        "ctc_loss",
+        "vector_norm",
+        "softmax",
+        "split",
+    } <= plain
 
 
 POINTS = [(name, *row) for name, rows in KNOWN["at"].items() for row in rows]

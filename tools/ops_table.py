@@ -6,6 +6,7 @@ python tools/ops_table.py
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 import tomllib
 from pathlib import Path
@@ -72,19 +73,29 @@ def rows(table: dict[str, Any], known: dict[str, Any]) -> list[list[str]]:
     return found
 
 
-def functions() -> list[tuple[str, str]]:
-    """The plain functions that are made of ops, with the first line of what they say."""
+def functions(known: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The plain functions that are made of ops: a link, the first line of what they say, what PyTorch gives."""
     found = {}
-    for package in ("surface", "functional"):
-        for path in sorted((ROOT / "minigrad" / package).glob("[a-z]*.py")):
-            module = importlib.import_module(f"minigrad.{package}.{path.stem}")
-            for name in getattr(module, "__all__", ()):
-                f = getattr(module, name)
-                if callable(f) and not hasattr(f, "op") and f.__module__ == module.__name__:
-                    page = "surface" if package == "surface" else "functional"
-                    link = f"[`{name}`](reference/{page}.md#{module.__name__}.{name})"
-                    found[link] = (f.__doc__ or "").strip().split("\n")[0].replace("|", "\\|")
-    return sorted(found.items())
+    more = [
+        f
+        for name in ("functional", "linalg", "special")
+        for f in vars(importlib.import_module(f"minigrad.{name}")).values()
+    ]
+    surface = [
+        getattr(module, name)
+        for path in sorted((ROOT / "minigrad" / "surface").glob("[a-z]*.py"))
+        for module in [importlib.import_module(f"minigrad.surface.{path.stem}")]
+        for name in module.__all__
+    ]
+    for given in [*surface, *more]:
+        f = inspect.unwrap(given) if callable(given) and not isinstance(given, type) else None
+        package, _, _ = getattr(f, "__module__", "").removeprefix("minigrad.").partition(".")
+        if package in ("surface", "functional") and not hasattr(given, "op") and f is not None:
+            link = f"[`{f.__name__}`](reference/{package}.md#{f.__module__}.{f.__name__})"
+            differs = known["differs_made_of_ops"].get(f.__name__)
+            told = (f.__doc__ or "").strip().split("\n")[0].replace("|", "\\|")
+            found[link] = (told, f"differs: it gives {differs}" if differs else "the same")
+    return [(link, *row) for link, row in sorted(found.items())]
 
 
 def lines(columns: list[str], cells: list[list[str]]) -> list[str]:
@@ -95,7 +106,7 @@ def lines(columns: list[str], cells: list[list[str]]) -> list[str]:
 def page(table: dict[str, Any]) -> str:
     """The whole page."""
     ops = rows(table, conventions())
-    plain = functions()
+    plain = functions(conventions())
     return "\n".join(
         [
             "# The table of ops",
@@ -113,7 +124,7 @@ def page(table: dict[str, Any]) -> str:
             "",
             "They have no rule of their own: what they are made of has one.",
             "",
-            *lines(["function", "what it gives"], [[*row] for row in plain]),
+            *lines(["function", "what it gives", "beside PyTorch"], [[*row] for row in plain]),
             "",
         ]
     )

@@ -82,7 +82,7 @@ def ctc_loss(
     if reduction == "mean":
         share = Tensor(namespace_of(log_probs.data).asarray([max(k, 1) for k in counts], losses.dtype))
         losses = losses / share
-    return cast(finish(losses, reduction, None), dtype=log_probs.dtype)
+    return cast(finish(losses, reduction, None), dtype=log_probs.dtype)  # type: ignore[no-any-return]
 
 
 def alone(value: Any) -> Any:

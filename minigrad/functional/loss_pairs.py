@@ -181,8 +181,8 @@ def classes(name: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Scores (N, C) and labels (N,) from these, or from (C,) and ()."""
     if is_float(target.dtype):
         raise DTypeError(f"{name}: target is {describe(target)}, where class indices are wanted")
-    if len(input.shape) == 1 and target.shape in ((), (1,)):
-        input, target = ops.unsqueeze(input, dim=0), ops.reshape(target, shape=(1,))
+    if len(input.shape) < 2 and target.shape in ((), (1,)):
+        input, target = ops.reshape(input, shape=(1, -1)), ops.reshape(target, shape=(1,))
     if len(input.shape) != 2 or target.shape != input.shape[:1]:
         raise ShapeError(
             f"{name}: input is {describe(input)}, target {describe(target)}: (N, C), (N,) are wanted"
@@ -228,7 +228,7 @@ def multi_margin_loss(
     if weight is not None:
         each = each * ops.unsqueeze(ops.index_select(weight, labels, dim=0), dim=1)
     loss = ops.sum(ops.where(other, each, 0.0), dim=1) / x.shape[1]
-    return finish(ops.reshape(loss, shape=()) if len(input.shape) == 1 else loss, reduction, None)  # type: ignore[no-any-return]
+    return finish(ops.reshape(loss, shape=()) if len(input.shape) < 2 else loss, reduction, None)  # type: ignore[no-any-return]
 
 
 def multilabel_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
@@ -251,8 +251,10 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "m
     alike(name, input, target)
     if is_float(target.dtype):
         raise DTypeError(f"{name}: target is {describe(target)}, where class indices are wanted")
-    if len(input.shape) not in (1, 2):
+    if len(input.shape) > 2:
         raise ShapeError(f"{name}: input is {describe(input)}, where (N, C) or (C,) is wanted")
+    if not input.shape:
+        input, target = ops.reshape(input, shape=(1,)), ops.reshape(target, shape=(1,))
     c = input.shape[-1]
     if target.data.size and not (target.data.min() >= -1 and target.data.max() < c):
         raise IndexingError(f"{name}: target has labels outside of the {c} classes and -1")

@@ -158,6 +158,7 @@ def test_multi_margin_loss(reduction: str) -> None:
             order=1,
         )  # the highest that PyTorch has
     agree(*both("multi_margin_loss", np.array(2), reduction=reduction), distinct(4), order=1)
+    agree(*both("multi_margin_loss", np.array(0), reduction=reduction), distinct(), order=1)
     kink = np.array([[1.0, 0.0, 2.0]])
     for p in (1, 2):
         agree(*both("multi_margin_loss", np.array([0]), p, reduction=reduction), kink, order=1)
@@ -168,6 +169,7 @@ def test_multilabel_margin_loss(reduction: str) -> None:
     targets = np.array([[3, 0, -1, 1], [-1, 2, 2, 2], [0, 1, 2, 3], [2, 2, -1, -1]])
     agree(*both("multilabel_margin_loss", targets, reduction=reduction), distinct(4, 4), order=1)
     agree(*both("multilabel_margin_loss", targets[0], reduction=reduction), distinct(4), order=1)
+    agree(*both("multilabel_margin_loss", np.array(0), reduction=reduction), distinct(), order=1)
     kink = np.array([[1.0, 0.0, 2.0, 5.0]])
     agree(*both("multilabel_margin_loss", np.array([[0, -1, 0, 0]]), reduction=reduction), kink, order=1)
 
