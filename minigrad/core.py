@@ -214,11 +214,7 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
     args = list(args)
     for i in at:
         a, name = args[i], me.tail or [*me.inputs][i]
-        if (
-            isinstance(a, Tensor)
-            or type(a) in PYTHON
-            or (a is None and not me.tail and me.inputs[name] is None)
-        ):
+        if isinstance(a, Tensor) or type(a) in PYTHON or (a is None is me.inputs.get(name, me)):
             continue
         if getattr(a, "dtype", None) not in KNOWN:
             raise DTypeError(f"{me.name}: {name} is {no_tensor(a)}")

@@ -56,7 +56,8 @@ def rows(table: dict[str, Any], known: dict[str, Any]) -> list[list[str]]:
     found = []
     for name, case in sorted(table.items()):
         op = case.op.op
-        link = f"[`{name}`](reference/ops.md#{case.op.__module__}.{name})"
+        page = "tensor" if op.forward.__module__ == "minigrad.core" else "ops"
+        link = f"[`{name}`](reference/{page}.md#{op.forward.__module__}.{name})"
         differs = known["differs"].get(name)
         found.append(
             [
@@ -76,26 +77,30 @@ def rows(table: dict[str, Any], known: dict[str, Any]) -> list[list[str]]:
 def functions(known: dict[str, Any]) -> list[tuple[str, str, str]]:
     """The plain functions that are made of ops: a link, the first line of what they say, what PyTorch gives."""
     found = {}
-    more = [
-        f
-        for name in ("functional", "linalg", "special")
-        for f in vars(importlib.import_module(f"minigrad.{name}")).values()
-    ]
-    surface = [
-        getattr(module, name)
-        for path in sorted((ROOT / "minigrad" / "surface").glob("[a-z]*.py"))
-        for module in [importlib.import_module(f"minigrad.surface.{path.stem}")]
-        for name in module.__all__
-    ]
-    for given in [*surface, *more]:
-        f = inspect.unwrap(given) if callable(given) and not isinstance(given, type) else None
-        package, _, _ = getattr(f, "__module__", "").removeprefix("minigrad.").partition(".")
-        if package in ("surface", "functional") and not hasattr(given, "op") and f is not None:
-            link = f"[`{f.__name__}`](reference/{package}.md#{f.__module__}.{f.__name__})"
-            differs = known["differs_made_of_ops"].get(f.__name__)
-            told = (f.__doc__ or "").strip().split("\n")[0].replace("|", "\\|")
-            found[link] = (told, f"differs: it gives {differs}" if differs else "the same")
-    return [(link, *row) for link, row in sorted(found.items())]
+    surface = [f"minigrad.surface.{path.stem}" for path in (ROOT / "minigrad" / "surface").glob("[a-z]*.py")]
+    for module in [*surface, "minigrad.functional", "minigrad.linalg"]:
+        home = importlib.import_module(module)
+        for name in getattr(home, "__all__", vars(home)):
+            given = getattr(home, name)
+            f = inspect.unwrap(given) if callable(given) and not isinstance(given, type) else None
+            owner = getattr(f, "__module__", "")
+            if (
+                f is None
+                or hasattr(given, "op")
+                or not owner.startswith(("minigrad.surface", "minigrad.functional"))
+            ):
+                continue
+            if module == "minigrad.functional" and owner.startswith("minigrad.surface"):
+                continue  # stands there already
+            page = "linalg" if module == "minigrad.linalg" else owner.split(".")[1]
+            told = f"linalg.{name}" if page == "linalg" else name
+            place = f"minigrad.{told}" if page == "linalg" else f"{owner}.{f.__name__}"
+            made = f.__code__.co_name != f.__name__  # by a function: the reference has no place for it
+            link = f"`{told}`" if made else f"[`{told}`](reference/{page}.md#{place})"
+            differs = known["differs_made_of_ops"].get(told)
+            doc = (f.__doc__ or "").strip().split("\n")[0].replace("|", "\\|")
+            found[told] = (link, doc, f"differs: it gives {differs}" if differs else "the same")
+    return [row for _, row in sorted(found.items())]
 
 
 def lines(columns: list[str], cells: list[list[str]]) -> list[str]:

@@ -8,6 +8,7 @@ from ..errors import clear
 from ..ops.classification import nll_loss
 from ..ops.functions import sigmoid, tanh
 from ..ops.loss import binary_cross_entropy_with_logits
+from ..surface.activation import hardshrink, log_softmax, prelu, softmax
 from ..surface.statistics import pdist
 from .activation import (
     celu,
@@ -17,17 +18,14 @@ from .activation import (
     gelu,
     glu,
     gumbel_softmax,
-    hardshrink,
     hardsigmoid,
     hardswish,
     hardtanh,
     hardtanh_,
     leaky_relu,
     leaky_relu_,
-    log_softmax,
     logsigmoid,
     mish,
-    prelu,
     relu,
     relu6,
     relu_,
@@ -36,7 +34,6 @@ from .activation import (
     selu,
     selu_,
     silu,
-    softmax,
     softmin,
     softplus,
     softshrink,

@@ -14,15 +14,8 @@ from ..errors import ArgumentError, ShapeError, clear, describe
 from ..inplace import inplace as write
 from ..ops.shape import axis
 from ..plan import number
-from ..surface.activation import along, counted, hardshrink, log_softmax, prelu, real, softmax
+from ..surface.activation import along, counted, real
 from ..surface.sample import drawn
-
-__all__ = [
-    "hardshrink",
-    "log_softmax",
-    "prelu",
-    "softmax",
-]  # which are methods too, and so stand further left
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
