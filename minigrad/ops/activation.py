@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..backend import NAMESPACES
 from ..core import Array, Shape, op, sum_to
 from ..dtypes import accumulator
 from ..errors import ArgumentError
@@ -34,7 +35,12 @@ def wide(x: Array) -> Array:
 
 
 # ---- with a kink ----------------------------------------------------------------------------------------------------
-@op(lambda g, y: g * (y != 0))  # y is not below 0; at NaN the gradient passes
+def pull_relu(g: Any, y: Any) -> Any:
+    """g where y is not 0, so also where it is NaN. Of an array astype tells that in half the time of a comparison."""
+    return g * (y.astype(bool) if type(y) in NAMESPACES else y != 0)
+
+
+@op(pull_relu)
 def relu(xp: Any, x: Array) -> Array:
     """x where it is above 0, else 0."""
     return xp.maximum(x, xp.zero[x.dtype])
