@@ -212,10 +212,17 @@ def to(
     """
     if isinstance(dtype, bool):  # to(dtype, non_blocking, copy)
         dtype, non_blocking, copy = None, dtype, non_blocking
-    dtype = placement(target, dtype, device)[0]
-    if dtype is None or dtype == self.dtype:
-        return ops.clone(self) if copy else self
-    return cast(self, dtype=dtype)  # type: ignore[no-any-return]
+    dtype, device = placement(target, dtype, device)
+    y = self if dtype is None or dtype == self.dtype else cast(self, dtype=dtype)
+    if device is not None and not here(self, device):
+        y = ops.transfer(y, device=device, origin=self.device)
+    return ops.clone(y) if copy and y is self else y  # type: ignore[no-any-return]
+
+
+def here(x: Tensor, device: str) -> bool:
+    """Whether a device is the one that holds x."""
+    found = x.device
+    return device == found or (device == "cuda" and found == f"cuda:{namespace_for(device).cuda.Device().id}")
 
 
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:

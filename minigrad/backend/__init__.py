@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..dtypes import KNOWN, WIDENED, bfloat16, get_default_dtype, is_float
 from ..errors import DeviceError, DTypeError, outside
 from ._numpy import xp as numpy_namespace
 
+LOADED: dict[str, Any] = {}  # the namespaces of GPUs, once somebody asked for one
 ARRAYS: set[type] = {np.ndarray}  # what a Tensor may hold
 NAMESPACES: dict[type, Any] = {
     np.ndarray: numpy_namespace,
@@ -23,15 +25,50 @@ def namespace_of(array: Any) -> Any:
     return NAMESPACES[type(array)]
 
 
+def gpu() -> Any:
+    """The namespace of the GPU, loaded when it is first asked for.
+
+    Raises:
+        DeviceError: if CuPy or a device is missing, with what to do.
+    """
+    if "cuda" not in LOADED:
+        LOADED["cuda"] = xp = importlib.import_module(f"{__package__}._cupy").build()
+        ARRAYS.add(xp.ndarray)
+        NAMESPACES[xp.ndarray] = xp
+    return LOADED["cuda"]
+
+
+def number_of(device: str) -> int | None:
+    """The number in "cuda:1"; None for "cuda", the current one.
+
+    Raises:
+        DeviceError: for a device that is not there.
+    """
+    name, colon, digits = device.partition(":")
+    if name != "cuda" or (colon and not digits.isdecimal()):
+        raise DeviceError(f"device {device!r}: 'cpu', 'cuda' or 'cuda:0', 'cuda:1' ... are wanted")
+    if not colon:
+        return None
+    if int(digits) >= (count := gpu().cuda.runtime.getDeviceCount()):
+        raise DeviceError(f"device {device!r}: there are {count}, counted from 0")
+    return int(digits)
+
+
 def namespace_for(device: str | None) -> Any:
     """The namespace that makes arrays on a device.
 
     Raises:
-        DeviceError: for a device that this build does not have.
+        DeviceError: for a device that is not there.
     """
     if device is None or device == "cpu":
         return numpy_namespace
-    raise DeviceError(f"device {device!r}: this version of minigrad computes on 'cpu' only")
+    if not isinstance(device, str):
+        raise DeviceError(f"device {device!r}: 'cpu', 'cuda' or 'cuda:0', 'cuda:1' ... are wanted")
+    number = number_of(device)
+    xp = gpu()
+    if number is None or number == xp.cuda.Device().id:
+        return xp
+    return importlib.import_module(f"{__package__}._cupy").on_device(xp, number)
 
 
 def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
@@ -60,22 +97,29 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
 
 def settled(y: Any, dtype: Any, kind: Any) -> Any:
     """What NumPy gives for a result of this dtype as the array it should be: not a scalar, and not widened."""
-    y = NAMESPACES[kind].asarray(y)
+    y = y if type(y) in ARRAYS else NAMESPACES[kind].asarray(y)
     return y.astype(dtype, copy=False) if dtype in WIDENED and is_float(y.dtype) else y
 
 
 def to_device(array: Any, device: str) -> Any:
-    """The same values on a device; the array itself where it is there already."""
-    namespace_for(device)
-    return array
+    """The same values on a device; the array itself where it is there already.
+
+    Raises:
+        DeviceError: for a device that is not there.
+    """
+    xp = namespace_for(device)
+    here = device_of(array)
+    if device == here or (device == "cuda" and here == f"cuda:{xp.cuda.Device().id}"):
+        return array
+    return to_numpy(array) if device == "cpu" else xp.asarray(array)
 
 
 def to_numpy(array: Any) -> Any:
-    """The values as a NumPy array, on the CPU."""
-    return np.asarray(array)
+    """The values as a NumPy array, on the CPU: a copy of what is on a GPU."""
+    return np.asarray(array) if NAMESPACES[type(array)] is numpy_namespace else array.get()
 
 
 def device_of(array: Any) -> str:
     """The name of the device that holds an array."""
     name: str = NAMESPACES[type(array)].device
-    return name
+    return name if name == "cpu" else f"{name}:{array.device.id}"

@@ -54,6 +54,7 @@ from .compare import (
 from .conv import col2im, conv, conv_input, conv_transpose, conv_weight, im2col
 from .count import bincount, groups, histc, isin
 from .decompose import cholesky, eigh, eigvalsh, qr, svd, svdvals
+from .device import transfer
 from .distance import cdist
 from .elementwise import (
     abs,

@@ -1,0 +1,138 @@
+"""The GPU namespace: CuPy's names, plus what both NumPy and CuPy lack. Only this file and `_kernels` name CuPy."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import os
+import types
+from typing import Any
+
+from ..errors import DeviceError
+
+SIMULATED = "minigrad.testing.cudasim.cupy"
+
+
+class NoState:
+    """`numpy.errstate` where nothing warns: a card does not."""
+
+    def __call__(self, **kinds: str) -> NoState:
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: Any) -> None:
+        pass
+
+
+class Zeros(dict[Any, Any]):
+    """A 0-d zero of each dtype: here a number does as well, and is on every device."""
+
+    def __missing__(self, dtype: Any) -> Any:
+        self[dtype] = found = dtype.type(0)
+        return found
+
+
+def library() -> Any:
+    """CuPy, or its stand-in.
+
+    Raises:
+        DeviceError: if CuPy is not installed, or finds no device: with what to do.
+    """
+    simulated = os.environ.get("MINIGRAD_CUDASIM") == "1"
+    try:
+        cupy = importlib.import_module(SIMULATED if simulated else "cupy")
+    except ImportError as error:
+        raise DeviceError(
+            f"device 'cuda': CuPy cannot be imported ({error}); pip install 'minigrad[cuda13]' or 'minigrad[cuda12]', "
+            "or set MINIGRAD_CUDASIM=1 to run kernels on the CPU, for tests"
+        ) from error
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except (
+        Exception
+    ) as error:  # no driver, one that is too old, no permission: the runtime's own words say which
+        raise DeviceError(f"device 'cuda': the CUDA driver does not answer: {error}") from error
+    if not count:
+        raise DeviceError("device 'cuda': the CUDA driver knows of no device")
+    return cupy
+
+
+def twin(name: str, xp: Any) -> Any:
+    """A module of this package once more, computing with `xp` where it says `np`: the same code for both."""
+    found = importlib.util.find_spec(f"{__package__}.{name}")
+    assert found is not None and found.origin is not None
+    spec = importlib.util.spec_from_file_location(f"{__package__}.{name}_on_gpu", found.origin)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.np = xp  # type: ignore[attr-defined]
+    return module
+
+
+def build() -> types.ModuleType:
+    """CuPy's names as attributes of one module, and the extras of `_numpy.EXTRAS`."""
+    cupy = library()
+    xp = types.ModuleType("minigrad.backend.cupy", __doc__)
+    xp.__dict__.update({k: getattr(cupy, k) for k in dir(cupy) if not k.startswith("__")})
+    xp.__dict__.update(device="cuda", errstate=NoState(), zero=Zeros(), cupy=cupy)
+    for name, module, own in EXTRAS:
+        xp.__dict__[name] = getattr(TWINS.get(module) or remember(module, xp), own)
+    return xp
+
+
+TWINS: dict[str, Any] = {}
+
+
+def remember(module: str, xp: Any) -> Any:
+    """The twin of a module, made once."""
+    TWINS[module] = found = twin(module, xp)
+    return found
+
+
+EXTRAS = [
+    (name, module, own)
+    for module, text in {
+        "_numpy_reduce": "total",
+        "_numpy_index": "add_at overwritten diagonal strided join_at",
+        "_numpy_scan": "running_extreme running_place linear_scan",
+        "_numpy_sort": "stable_order searchsorted_rows",
+        "_numpy_conv": "conv conv_input conv_weight im2col col2im",
+        "_numpy_pool": "max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input",
+        "_numpy_special": "erf erfc erfinv lgamma digamma polygamma",
+        "_numpy_integrals": "bessel_i erfcx gamma_integral ndtri",
+        "_numpy_lu": "lu_factor rows_of",
+        "_philox": "philox_bits philox_uniform philox_normal philox_exponential philox_randint philox_permutation",
+    }.items()
+    for name in text.split()
+    for own in [name.removeprefix("philox_")]
+]
+
+
+def on_device(xp: Any, number: int) -> Any:
+    """The namespace whose calls run on a device that is not the current one."""
+
+    class There:
+        """Calls run on another device."""
+
+        def __getattr__(self, name: str) -> Any:
+            value = getattr(xp, name)
+            if not callable(value) or isinstance(value, type):
+                return value
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                with xp.cuda.Device(number):
+                    return value(*args, **kwargs)
+
+            return call
+
+    return There()
+
+
+@contextlib.contextmanager
+def current(xp: Any, number: int) -> Any:
+    """Work on a device."""
+    with xp.cuda.Device(number):
+        yield
