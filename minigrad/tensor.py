@@ -9,7 +9,16 @@ from . import ops, surface
 from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
 from .core import Tensor, cast
 from .dtypes import as_dtype, is_float
-from .errors import ArgumentError, DTypeError, GradientError, IndexingError, ShapeError, clear, describe
+from .errors import (
+    ArgumentError,
+    DeviceError,
+    DTypeError,
+    GradientError,
+    IndexingError,
+    ShapeError,
+    clear,
+    describe,
+)
 from .graph import (
     detach,
     detach_,
@@ -34,7 +43,10 @@ def numpy(self: Tensor) -> Any:
 
     Raises:
         GradientError: if the tensor requires grad (detach() it first), or its memory is stale.
+        DeviceError: for a tensor on a GPU: NumPy cannot see its memory.
     """
+    if self.device != "cpu":
+        raise DeviceError(f"numpy: this tensor is on {self.device}; cpu() copies it")
     if self.needs_grad:
         raise GradientError("numpy: this tensor requires grad, which NumPy cannot follow; detach() it first")
     return read_only(self)

@@ -10,6 +10,10 @@ import types
 from typing import Any
 
 from ..errors import DeviceError
+from ._cupy_conv import Convolution
+from ._cupy_index import Indexing
+from ._cupy_pool import Pooling
+from ._cupy_random import Random
 
 SIMULATED = "minigrad.testing.cudasim.cupy"
 
@@ -69,6 +73,9 @@ def twin(name: str, xp: Any) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.np = xp  # type: ignore[attr-defined]
+    for key, value in vars(module).items():  # what it takes from another of these modules
+        if (home := (getattr(value, "__module__", None) or "").rpartition(".")[2]) in TWINS:
+            setattr(module, key, getattr(TWINS[home], key))
     return module
 
 
@@ -78,10 +85,22 @@ def build() -> types.ModuleType:
     xp = types.ModuleType("minigrad.backend.cupy", __doc__)
     xp.__dict__.update({k: getattr(cupy, k) for k in dir(cupy) if not k.startswith("__")})
     xp.__dict__.update(device="cuda", errstate=NoState(), zero=Zeros(), cupy=cupy)
-    for name, module, own in EXTRAS:
-        xp.__dict__[name] = getattr(TWINS.get(module) or remember(module, xp), own)
+    indexing = Indexing(cupy)
+    for family in (indexing, Convolution(cupy), Pooling(cupy, indexing), Random(cupy)):
+        xp.__dict__.update({n: getattr(family, n) for n in vars(type(family)) if n in OWN})
+    for name, module in EXTRAS:
+        xp.__dict__[name] = getattr(TWINS.get(module) or remember(module, xp), name)
     return xp
 
+
+# What classes of this package do with kernels; the rest of `_numpy.EXTRAS` is made of CuPy's names
+OWN = {
+    *"conv conv_input conv_weight im2col col2im".split(),
+    *"max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input".split(),
+    *"add_at overwritten join_at diagonal strided running_extreme running_place linear_scan".split(),
+    *"stable_order searchsorted_rows local set_at".split(),
+    *"philox_bits philox_uniform philox_normal philox_exponential philox_randint philox_permutation".split(),
+}
 
 TWINS: dict[str, Any] = {}
 
@@ -93,21 +112,14 @@ def remember(module: str, xp: Any) -> Any:
 
 
 EXTRAS = [
-    (name, module, own)
+    (name, module)
     for module, text in {
         "_numpy_reduce": "total",
-        "_numpy_index": "add_at overwritten diagonal strided join_at",
-        "_numpy_scan": "running_extreme running_place linear_scan",
-        "_numpy_sort": "stable_order searchsorted_rows",
-        "_numpy_conv": "conv conv_input conv_weight im2col col2im",
-        "_numpy_pool": "max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input",
         "_numpy_special": "erf erfc erfinv lgamma digamma polygamma",
         "_numpy_integrals": "bessel_i erfcx gamma_integral ndtri",
         "_numpy_lu": "lu_factor rows_of",
-        "_philox": "philox_bits philox_uniform philox_normal philox_exponential philox_randint philox_permutation",
     }.items()
     for name in text.split()
-    for own in [name.removeprefix("philox_")]
 ]
 
 

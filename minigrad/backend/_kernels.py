@@ -113,7 +113,13 @@ class Kernels:
             self.get(name, *types)((blocks,), (threads,), tuple(map(argument, args)))
 
     def blocks(
-        self, name: str, types: tuple[Any, ...], grid: tuple[int, ...], threads: int, *args: Any, shared: int = 0
+        self,
+        name: str,
+        types: tuple[Any, ...],
+        grid: tuple[int, ...],
+        threads: int,
+        *args: Any,
+        shared: int = 0,
     ) -> None:
         """Launch a grid of blocks; nothing for an empty one."""
         if min(grid):

@@ -43,6 +43,8 @@ EXTRAS: dict[str, Any] = {
     "diagonal": _numpy_index.diagonal,
     "strided": _numpy_index.strided,
     "join_at": _numpy_index.join_at,
+    "local": _numpy_index.local,
+    "set_at": _numpy_index.set_at,
     "running_extreme": _numpy_scan.running_extreme,
     "running_place": _numpy_scan.running_place,
     "linear_scan": _numpy_scan.linear_scan,

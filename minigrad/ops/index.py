@@ -61,6 +61,7 @@ def getitem(xp: Any, x: Array, *, index: Any) -> Array:
         IndexingError: for an index outside of x, or of another form.
     """
     x = xp.asarray(x)  # in a rule it may be a bare number
+    index = xp.local(index)
     y = x[index]
     if type(y) is type(x):
         return y
@@ -91,7 +92,7 @@ def setitem(xp: Any, x: Array, v: Array, *, index: Any) -> Array:
         ShapeError: if `v` does not broadcast to x[index].
     """
     y = xp.array(x)
-    y[index] = v
+    xp.set_at(y, index, v)
     return y
 
 

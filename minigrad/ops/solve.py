@@ -38,17 +38,31 @@ def square(name: str, x: Array, argument: str = "x") -> None:
 
 def attempt(xp: Any, name: str, why: str, call: Callable[[Any], Any], x: Array) -> Any:
     """call(x); where the library refuses it, an error that names the first matrix of x that it refuses alone."""
+    refused = (xp.linalg.LinAlgError, FloatingPointError)
     try:
         with xp.errstate(all="ignore"):
-            return call(x)
-    except xp.linalg.LinAlgError:
+            return finished(xp, call(x), x)
+    except refused:
         pass
     for at in xp.ndindex(x.shape[:-2]):
         try:
-            call(x[at])
-        except xp.linalg.LinAlgError:
+            finished(xp, call(x[at]), x[at])
+        except refused:
             raise LinAlgError(f"{name}: {which(x, at)} {why}") from None
     raise LinAlgError(f"{name}: a matrix of {describe(x)} {why}")
+
+
+def finished(xp: Any, y: Any, x: Array) -> Any:
+    """What a call on x gave. CuPy gives NaN where NumPy raises.
+
+    Raises:
+        FloatingPointError: for that.
+    """
+    if xp.device != "cpu":
+        for part in y if isinstance(y, tuple) else (y,):
+            if part.dtype.kind == "f" and not xp.isfinite(part).all() and xp.isfinite(x).all():
+                raise FloatingPointError
+    return y
 
 
 def which(x: Array, at: Sequence[Any]) -> str:

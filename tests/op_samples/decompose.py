@@ -56,7 +56,7 @@ def along_symmetric(op: Any, view: Callable[..., Any] = lambda *ys: ys if len(ys
 
 def upright(v: Any) -> Array:
     """For each column the sign that makes its largest element positive."""
-    a = v.detach().numpy() if isinstance(v, mg.Tensor) else v
+    a = v.detach().cpu().numpy() if isinstance(v, mg.Tensor) else v
     if not a.size:
         return np.ones((*a.shape[:-2], 1, a.shape[-1]))
     at = np.abs(a.astype(np.float64)).argmax(-2)[..., None, :]
@@ -65,7 +65,7 @@ def upright(v: Any) -> Array:
 
 def sign_of(v: mg.Tensor) -> mg.Tensor:
     """`upright` as a constant beside v."""
-    return mg.tensor(upright(v), dtype=v.dtype)
+    return mg.tensor(upright(v), dtype=v.dtype, device=v.device)
 
 
 def eigen_view(w: Any, v: Any) -> Any:

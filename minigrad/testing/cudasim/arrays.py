@@ -219,7 +219,10 @@ class ndarray:  # noqa: N801 - CuPy's name
             if {"where", "initial"} & {*kwargs}:
                 raise TypeError(f"{name}() got an unexpected keyword argument 'where' or 'initial'")
             self.check_here()
-            return wrapped(quiet(method, *plain(args), **plain(kwargs)))
+            found = quiet(method, *plain(args), **plain(kwargs))
+            if name == "diagonal" and self._a.flags.writeable:  # nothing is read-only on a card
+                found.flags.writeable = True
+            return wrapped(found)
 
         return call
 

@@ -64,7 +64,7 @@ def compiled(source: str, names: Sequence[str], options: Sequence[str]) -> Path:
     return library
 
 
-def shared_arrays(library: Any, path: Path) -> Any:
+def tell_shared(library: Any, path: Path) -> None:
     """Tell the library where its static shared arrays lie: symbols of functions' static variables."""
     lines = subprocess.run(
         ["nm", "-S", str(path)], capture_output=True, text=True, check=True
@@ -79,7 +79,7 @@ def shared_arrays(library: Any, path: Path) -> Any:
     ]
     table = (ctypes.c_void_p * max(2 * len(found), 1))(*[v for pair in found for v in pair])
     library.mgsim_set_shared(table, len(found))
-    return table
+    library.shared = table  # which lives as long as the library
 
 
 class RawKernel:
@@ -166,7 +166,7 @@ class RawModule:
         if self.library is None:
             path = compiled(self.code, self.names, self.options)
             self.library = ctypes.CDLL(str(path))
-            self.table = shared_arrays(self.library, path)
+            tell_shared(self.library, path)
 
     def get_function(self, name: str) -> RawKernel:
         """A kernel.

@@ -1,0 +1,56 @@
+"""Tests of the GPU backend: on a device where CuPy finds one, else in the simulator."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from minigrad import backend
+
+
+@cache
+def real() -> bool:
+    """Whether CuPy finds a device."""
+    if importlib.util.find_spec("cupy") is None:
+        return False
+    import cupy
+
+    try:
+        return cupy.cuda.runtime.getDeviceCount() > 0
+    except cupy.cuda.runtime.CUDARuntimeError:
+        return False
+
+
+@cache
+def namespace() -> Any:
+    """The GPU's namespace, built once."""
+    if not real():
+        if shutil.which("g++") is None:
+            pytest.skip("neither a CUDA device nor g++")
+        os.environ["MINIGRAD_CUDASIM"] = "1"
+    try:
+        return backend.gpu()
+    finally:
+        os.environ.pop("MINIGRAD_CUDASIM", None)
+        backend.LOADED.clear()  # other tests ask what happens without one
+
+
+@pytest.fixture(autouse=True)
+def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """`device="cuda"` works."""
+    xp = namespace()
+    monkeypatch.setitem(backend.LOADED, "cuda", xp)
+    yield xp
+
+
+@pytest.fixture(params=["forward", "reverse"])
+def order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """In which order the simulator runs threads and blocks."""
+    monkeypatch.setenv("MINIGRAD_CUDASIM_ORDER", request.param)
+    return request.param

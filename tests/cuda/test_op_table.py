@@ -1,0 +1,83 @@
+"""Every row of the op table on the GPU: values and gradients as on the CPU, and with equal bits in two thread orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from op_check import SAMPLES, call, is_floating, tensors, tolerance
+from op_samples.case import Case, Sample
+
+import minigrad as mg
+from minigrad import Tensor
+from minigrad.dtypes import is_float
+
+ROWS = pytest.mark.parametrize(("case", "sample"), [pytest.param(*row[:2], id=row[2]) for row in SAMPLES])
+
+
+def there(x: Any) -> Any:
+    """An argument on the GPU."""
+    if not isinstance(x, Tensor):
+        return x
+    return x.detach().to("cuda").requires_grad_(x.requires_grad)
+
+
+def gradients(ys: list[Any], leaves: list[Tensor]) -> list[Any]:
+    """Of a sum in which every element of the outputs has another weight."""
+    rng, total = np.random.default_rng(1), None
+    for y in ys:
+        if y.requires_grad:
+            w = mg.tensor(rng.uniform(0.5, 1.5, y.shape)).to(y.device, y.dtype)
+            total = (w * y).sum() if total is None else total + (w * y).sum()
+    return [] if total is None else list(mg.autograd.grad(total, leaves, allow_unused=True))
+
+
+def computed(case: Case, sample: Sample, device: str, dtype: Any = None) -> tuple[list[Any], list[Any]]:
+    """Values and gradients of a row."""
+    args = tensors(sample, dtype, requires_grad=case.order > 0)
+    args = [*map(there, args)] if device == "cuda" else args
+    ys = call(case, sample, args)
+    leaves = [a for a in args if isinstance(a, Tensor) and a.requires_grad]
+    return ys, gradients(ys, leaves) if leaves else []
+
+
+def numbers(x: Tensor) -> np.ndarray:
+    """The values on the CPU, bfloat16 as float64."""
+    a = x.detach().cpu().numpy()
+    return a.astype(np.float64) if is_float(a.dtype) else a
+
+
+def same(found: list[Any], wanted: list[Any], rtol: float, atol: float) -> None:
+    """On the GPU, of the CPU's shape and dtype, and with its values."""
+    for u, v in zip(found, wanted, strict=True):
+        if u is None or v is None:
+            assert u is v
+            continue
+        assert u.device == "cuda:0" and (u.shape, u.dtype) == (v.shape, v.dtype)
+        np.testing.assert_allclose(numbers(u), numbers(v), rtol=rtol, atol=atol)
+
+
+@ROWS
+def test_values_gradients_and_bits(case: Case, sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted_ys, wanted_gs = computed(case, sample, "cpu")
+    bits = []
+    for order in ("forward", "reverse"):
+        monkeypatch.setenv("MINIGRAD_CUDASIM_ORDER", order)
+        ys, gs = computed(case, sample, "cuda")
+        same(ys, wanted_ys, 1e-12, 1e-12)
+        same(gs, wanted_gs, 1e-10, 1e-11)
+        bits.append([None if t is None else numbers(t).tobytes() for t in (*ys, *gs)])
+    assert bits[0] == bits[1]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@ROWS
+def test_lower_precision(case: Case, sample: Sample, dtype: str) -> None:
+    if dtype not in case.dtypes or not any(map(is_floating, sample.args)):
+        return
+    wanted_ys, wanted_gs = computed(case, sample, "cpu", dtype)
+    ys, gs = computed(case, sample, "cuda", dtype)
+    off = max((tolerance(dtype, numbers(v), list(sample.args)) for v in wanted_ys if v.size), default=0.0)
+    same(ys, wanted_ys, 8 * off, off)
+    same(gs, wanted_gs, 8 * off, 8 * off)
