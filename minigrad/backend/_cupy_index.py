@@ -1,4 +1,4 @@
-"""Adding, writing and joining at an index on the GPU, without atomics: `kernels/segments.cu`; scans: `kernels/scan.cu`."""
+"""Adding, writing and joining at an index on the GPU without atomics (`kernels/segments.cu`), and scans (`scan.cu`)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Indexing:
         return self.sums(prod(shape) // row if row else 0, at, values, row).reshape(shape)
 
     def overwritten(self, shape: Shape, index: Any, like: Array) -> Array:
-        """Where, among the places that an index names, a later one of them is the same: there a write leaves nothing."""
+        """Where, among the places that an index names, a later one is the same: there a write leaves nothing."""
         at, row = self.places(tuple(shape), index)
         lost = self.cp.zeros(at.shape, "bool")
         if at.size:

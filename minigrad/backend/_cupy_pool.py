@@ -37,7 +37,7 @@ class Pooling:
         """The largest of boxes between begin and end, a row of them for each dim, or for each plane and dim."""
         x, y, at = self.outputs(x, out)
         size = in_three(x.shape[2:], 1)
-        fields = {"size": size, "out": in_three(out, 1), **dict.fromkeys(("k", "s", "p", "d"), [1, 1, 1])}
+        fields = {"size": size, "out": in_three(out, 1), **{key: [1, 1, 1] for key in "kspd"}}
         rows = prod(x.shape[:2]) if own else 1
         more = 3 - len(out)
         begins = [*[self.cp.zeros(rows, "int64")] * more, *map(self.cp.ascontiguousarray, begin)]

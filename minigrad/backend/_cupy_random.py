@@ -19,6 +19,16 @@ class Random:
     def __init__(self, cp: Any) -> None:
         self.cp, self.kernels = cp, Kernels(cp, "philox.cu", EXACT)
 
+    def counter(self, key: Key) -> tuple[Any, ...]:
+        """A key as the kernels take it."""
+        return tuple(np.uint64(v & (1 << 64) - 1) for v in (key[0], key[1], key[1] >> 64))
+
+    def dropout(self, x: Array, key: Key, p: float, scale: float) -> Array:
+        """x times scale where a number in [0, 1) is at least p, else 0; the mask is made as it is used."""
+        y, x = self.cp.empty(x.shape, x.dtype), self.cp.ascontiguousarray(x)
+        self.kernels.each("dropout", (x.dtype,), -(-y.size // 4), x, y, y.size, *self.counter(key), p, scale)
+        return y
+
     def draw(
         self,
         kind: str,
@@ -32,8 +42,6 @@ class Random:
     ) -> Array:
         """An array of numbers of one kind, `words` words each."""
         y = self.cp.empty(shape, dtype)
-        seed, block = key
-        low, high = block & (1 << 64) - 1, block >> 64 & (1 << 64) - 1
         types = (
             "unsigned int"
             if y.dtype == np.uint32
@@ -41,11 +49,10 @@ class Random:
             if y.dtype == np.uint64
             else y.dtype
         )
-        counter = map(np.uint64, (seed & (1 << 64) - 1, low, high))
         rest = np.int32(digits), np.uint64(span), np.uint64(start % (1 << 64))
         blocks = -(-y.size * words // 4)
         kernel = (types, str(KINDS[kind]), str(words))
-        self.kernels.each("random", kernel, blocks, y, y.size, *counter, *rest)
+        self.kernels.each("random", kernel, blocks, y, y.size, *self.counter(key), *rest)
         return y
 
     def philox_bits(self, key: Key, shape: Any) -> Array:

@@ -172,6 +172,12 @@ def permutation(key: Key, n: int) -> Array:
     return np.argsort(order, kind="stable")
 
 
+def dropout(x: Array, key: Key, p: float, scale: float) -> Array:
+    """x times scale where a number in [0, 1) is at least p, else 0."""
+    keep = uniform(key, x.shape, np.float32) >= p
+    return np.where(keep, x * scale, np.zeros((), x.dtype))
+
+
 def polynomial(coefficients: Any, x: Array) -> Array:
     """By Horner's rule, the lowest power first."""
     y = x * coefficients[-1]

@@ -150,14 +150,35 @@ def sized(shape: Shape, dim: int) -> Shape:
     return tuple(1 if j == k else n for j, n in enumerate(shape))
 
 
-def shifted(xp: Any, name: str, x: Array, dim: int) -> tuple[Array, int]:
-    """A new array, x less its largest element along dim, with dim counted from the front; a 0-d x has one dim."""
+def pull_softmax(g: Any, y: Any, dim: int) -> Any:
+    """y (g - the sum of g y along dim): arrays in one pass, Tensors by ops."""
+    if type(y) in NAMESPACES:
+        return in_lines(g, y, dim, False)
+    return y * (g - sum_to(g * y, shape=sized(y.shape, dim)))
+
+
+def pull_log_softmax(g: Any, y: Any, dim: int) -> Any:
+    """g - exp(y) times the sum of g along dim."""
+    if type(y) in NAMESPACES:
+        return in_lines(g, y, dim, True)
+    return g - exp(y) * sum_to(g, shape=sized(y.shape, dim))
+
+
+def in_lines(g: Array, y: Array, dim: int, log: bool) -> Array:
+    """The backend's gradient; a 0-d y has one dim."""
+    k, shape = axis("softmax", dim, y.ndim), y.shape or (1,)
+    gx: Array = NAMESPACES[type(y)].softmax_input(g.reshape(shape), y.reshape(shape), k, log)
+    return gx.reshape(y.shape)
+
+
+def along(xp: Any, name: str, x: Array, dim: int, log: bool) -> Array:
+    """Either of them; a 0-d x has one dim."""
     k = axis(name, dim, x.ndim)
-    x = wide(x.reshape(x.shape or (1,)))
-    return x - (x.max(k, keepdims=True) if x.size else 0), k
+    with xp.errstate(invalid="ignore", divide="ignore"):
+        return xp.softmax(x.reshape(x.shape or (1,)), k, log).reshape(x.shape)
 
 
-@op(lambda g, y, dim: y * (g - sum_to(g * y, shape=sized(y.shape, dim))), floating=True)
+@op(pull_softmax, floating=True)
 def softmax(xp: Any, x: Array, *, dim: int) -> Array:
     """exp(x) divided by its sum along dim; a slice that is -inf throughout gives nan.
 
@@ -168,21 +189,14 @@ def softmax(xp: Any, x: Array, *, dim: int) -> Array:
     >>> mg.softmax(mg.tensor([0.0, 0.0]), dim=0)
     tensor([0.5, 0.5])
     """
-    with xp.errstate(invalid="ignore"):
-        y, k = shifted(xp, "softmax", x, dim)
-        xp.exp(y, out=y)
-        y /= xp.total(y, (k,), y.dtype, True)
-    return y.reshape(x.shape).astype(x.dtype, copy=False)
+    return along(xp, "softmax", x, dim, False)
 
 
-@op(lambda g, y, dim: g - exp(y) * sum_to(g, shape=sized(y.shape, dim)), floating=True)
+@op(pull_log_softmax, floating=True)
 def log_softmax(xp: Any, x: Array, *, dim: int) -> Array:
     """log(softmax(x)), without overflow; a slice that is -inf throughout gives nan.
 
     Raises:
         IndexingError: for a dim that x does not have.
     """
-    with xp.errstate(invalid="ignore", divide="ignore"):
-        y, k = shifted(xp, "log_softmax", x, dim)
-        y -= xp.log(xp.total(xp.exp(y), (k,), y.dtype, True))
-    return y.reshape(x.shape).astype(x.dtype, copy=False)
+    return along(xp, "log_softmax", x, dim, True)

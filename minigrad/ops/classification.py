@@ -160,15 +160,14 @@ def across(g: Array, share: Array, like: Array) -> Array:
 
 def pull_input(g: Array, input: Array, _top: Array, _total: Array, _want: Array, _share: Array) -> Array:
     """softmax(input) * the sum of what is wanted - what is wanted, scaled by g."""
-    xp, k, g = namespace_of(input), class_dim(input.shape), across(g, _share, _top)
+    xp, k = namespace_of(input), class_dim(input.shape)
+    if not is_float(_want.dtype):
+        each = xp.asarray(g, _share.dtype) * _share
+        return xp.cross_entropy_input(each, input, _want, _top, _total, k)  # type: ignore[no-any-return]
     p = xp.exp(input.astype(_top.dtype, copy=False) - _top)
-    if is_float(_want.dtype):
-        p *= _want.sum(k, keepdims=True) / _total
-        p -= _want
-        p *= g
-    else:
-        p *= g / _total
-        p[places(xp, _want, k)] -= g.reshape(_want.shape) if g.ndim else g
+    p *= _want.sum(k, keepdims=True) / _total
+    p -= _want
+    p *= across(g, _share, _top)
     return p.astype(input.dtype, copy=False)
 
 
@@ -290,17 +289,16 @@ def cross_entropy(
     k = class_dim(input.shape)
     x = input.astype(accumulator(input.dtype), copy=False)
     want, each, keep = wanted(xp, x, target, weight, ignore_index, label_smoothing)
-    top = x.max(k, keepdims=True)
     with xp.errstate(invalid="ignore", divide="ignore"):  # without a finite score, or a target, it is nan
-        x = x - top
-        total = xp.total(xp.exp(x), (k,), x.dtype, True)
-        y = xp.log(total).reshape(without(x.shape, k))
         if is_float(want.dtype):
+            top = x.max(k, keepdims=True)
+            x = x - top
+            total = xp.total(xp.exp(x), (k,), x.dtype, True)
+            y = xp.log(total).reshape(without(x.shape, k))
             y = want.sum(k) * y - xp.where(want == 0, 0, want * x).sum(k)
+            y = y if keep is None else xp.where(keep, y, 0)
         else:
-            y = y - x[places(xp, want, k)]
-            y = y if each is None else y * each
-        y = y if keep is None else xp.where(keep, y, 0)
+            y, top, total = xp.cross_entropy(x, want, each, k)
         share = xp.asarray(1 if each is None or is_float(want.dtype) else each, x.dtype)
         if reduction == "mean":
             count = y.size if each is None else each.sum()

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from ..backend import namespace_of
-from ..core import Array, Shape, cast, op, same, sum_to
+from ..core import Array, Shape, cast, op, same
 from ..dtypes import accumulator
 from ..errors import ShapeError
 from .elementwise import wide
@@ -39,43 +39,6 @@ def statistics(name: str, x: Array, dim: Dims, weight: Array | None, bias: Array
 def reduced(shape: Shape, dims: Sequence[int]) -> Shape:
     """The extents with 1 in the place of `dims`."""
     return tuple(1 if k in dims else n for k, n in enumerate(shape))
-
-
-def average(xp: Any, x: Array, dims: tuple[int, ...]) -> Array:
-    """The mean over dims, kept with extent 1; NaN where there are no elements."""
-    n = prod(x.shape[k] for k in dims)
-    total = xp.total(x, dims, x.dtype, True)
-    return total / n if n else total + xp.nan
-
-
-def steady(weight: Any, ndim: int, dims: Sequence[int]) -> bool:
-    """Whether one weight stands for all elements that share a scale."""
-    return weight is None or all(
-        n == 1 or k + ndim - weight.ndim not in dims for k, n in enumerate(weight.shape)
-    )
-
-
-def pull(
-    g: Array, unit: Array, weight: Any, scale: Array, dims: tuple[int, ...], centred: bool
-) -> tuple[Array, Any]:
-    """The gradients of x and weight where y = unit weight, unit = (x - mean) scale; unit is written over."""
-    xp, n, gw = namespace_of(g), prod(g.shape[k] for k in dims), None
-    p, h = xp.asarray(g * unit), g
-    if steady(weight, g.ndim, dims):
-        along = average(xp, p, dims)
-        if weight is not None:
-            gw, scale = sum_to(along * n, shape=weight.shape), scale * weight
-    else:
-        gw = sum_to(p, shape=weight.shape)
-        p *= weight
-        along = average(xp, p, dims)
-        h = xp.multiply(g, weight, out=p)
-    centre = average(xp, h, dims) if centred else 0
-    unit *= along
-    gx = xp.subtract(h, unit, out=p)
-    gx -= centre
-    gx *= scale
-    return gx, gw
 
 
 def narrowed(to: Any, *gs: Any) -> tuple[Any, ...]:
@@ -120,15 +83,12 @@ def standardize_rule(
 ) -> tuple[Any, Any, Any]:
     """All three from x again; mean and variance alone have simple gradients."""
     xp, dims = namespace_of(x), axes("", dim, x.shape)
-    away = xp.asarray(wide(x) - _mean)
     n = prod(x.shape[k] for k in dims) or 1
-    gx = away * (wide(g_var) * (2.0 / n)) if g_var is not None else None
+    gx = xp.asarray(wide(x) - _mean) * (wide(g_var) * (2.0 / n)) if g_var is not None else None
     gw = gb = None
     if g_y is not None:
-        g, w = wide(g_y), None if weight is None else wide(weight)
-        gb = sum_to(g, shape=bias.shape) if bias is not None and needs[2] else None
-        away *= _scale
-        found, gw = pull(g, away, w, _scale, dims, True)
+        shape = bias.shape if bias is not None and needs[2] else None
+        found, gw, gb = xp.normalize_input(g_y, x, weight, _mean, _scale, dims, shape)
         gx = found if gx is None else gx + found
     if g_mean is not None:
         gx = wide(g_mean) / n + (xp.zeros(x.shape, _mean.dtype) if gx is None else gx)
@@ -165,18 +125,8 @@ def standardize(
     (tensor([-1.,  1.]), tensor([2.]), tensor([1.]))
     """
     dims = statistics("standardize", x, dim, weight, bias)
-    v = wide(x)
-    m = average(xp, v, dims)
-    y = xp.asarray(v - m)
-    var = average(xp, y * y, dims)
-    scale = 1.0 / xp.sqrt(var + xp.asarray(eps, v.dtype))
-    y *= scale
-    if weight is not None:
-        y *= weight
-    if bias is not None:
-        y += bias
-    m, scale = xp.asarray(m), xp.asarray(scale)
-    return (*(xp.asarray(a, x.dtype) for a in (y, m, var)), m, scale)
+    y, m, var, scale = xp.normalize(x, weight, bias, dims, eps, True)
+    return y, xp.asarray(m, x.dtype), xp.asarray(var, x.dtype), m, scale
 
 
 @op(
@@ -215,8 +165,9 @@ def rms_plain(x: Any, weight: Any = None, *, dim: Dims, eps: float) -> Any:
 
 def rms_rule(g: Array, x: Array, weight: Any, _scale: Array, dim: Dims, needs: list[bool]) -> tuple[Any, Any]:
     """Both from x and the scale."""
-    unit, w = namespace_of(x).asarray(wide(x) * _scale), None if weight is None else wide(weight)
-    return narrowed(x.dtype, *pull(wide(g), unit, w, _scale, axes("", dim, x.shape), False))
+    dims = axes("", dim, x.shape)
+    gx, gw, _ = namespace_of(x).normalize_input(g, x, weight, None, _scale, dims, None)
+    return narrowed(x.dtype, gx, gw)
 
 
 @op(joint=rms_rule, outputs="y _scale", composite=rms_plain)
@@ -243,9 +194,5 @@ def rms_norm(xp: Any, x: Array, weight: Array | None = None, *, dim: Dims, eps: 
     tensor([ 1., -1.])
     """
     dims = statistics("rms_norm", x, dim, weight, None)
-    v = wide(x)
-    scale = 1.0 / xp.sqrt(average(xp, v * v, dims) + xp.asarray(eps, v.dtype))
-    y = v * scale
-    if weight is not None:
-        y *= weight
-    return xp.asarray(y, x.dtype), xp.asarray(scale)
+    y, _, _, scale = xp.normalize(x, weight, None, dims, eps, False)
+    return y, scale

@@ -36,6 +36,4 @@ def dropout(xp: Any, x: Array, *, key: tuple[int, int], p: float = 0.5) -> Array
         raise ArgumentError(f"dropout: p is {p}, and a probability lies between 0 and 1")
     if not is_float(x.dtype):
         raise DTypeError(f"dropout: x is {describe(x)}, where a floating tensor is wanted")
-    keep = xp.philox_uniform(key, x.shape, "float32") >= p
-    scale = 1.0 / (1.0 - p) if p < 1.0 else 1.0
-    return xp.where(keep, x * scale, xp.zeros((), x.dtype))
+    return xp.dropout(x, key, p, 1.0 / (1.0 - p) if p < 1.0 else 1.0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -42,11 +41,11 @@ def namespace() -> Any:
 
 
 @pytest.fixture(autouse=True)
-def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def cuda(monkeypatch: pytest.MonkeyPatch) -> Any:
     """`device="cuda"` works."""
     xp = namespace()
     monkeypatch.setitem(backend.LOADED, "cuda", xp)
-    yield xp
+    return xp
 
 
 @pytest.fixture(params=["forward", "reverse"])

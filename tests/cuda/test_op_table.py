@@ -1,4 +1,4 @@
-"""Every row of the op table on the GPU: values and gradients as on the CPU, and with equal bits in two thread orders."""
+"""Every row of the op table on the GPU: values and gradients as on the CPU, with equal bits in two thread orders."""
 
 from __future__ import annotations
 

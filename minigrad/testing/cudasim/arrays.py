@@ -58,7 +58,7 @@ class Memory:
         self.ptr, self.mem = a.ctypes.data, a
 
 
-class ndarray:  # noqa: N801 - CuPy's name
+class ndarray:
     """An array that a kernel may read and write, and that NumPy may not touch unasked."""
 
     __slots__ = ("__weakref__", "_a", "_device", "_owner")
@@ -105,7 +105,7 @@ class ndarray:  # noqa: N801 - CuPy's name
     strides = property(lambda self: self._a.strides)
     flags = property(lambda self: self._a.flags)
     T = property(lambda self: wrapped(self._a.T))
-    mT = property(lambda self: wrapped(self._a.mT))  # noqa: N815
+    mT = property(lambda self: wrapped(self._a.mT))
 
     base = property(lambda self: self._owner)
 
@@ -200,7 +200,7 @@ class ndarray:  # noqa: N801 - CuPy's name
             return self
         return wrapped(quiet(self._a.astype, dtype, order=order))  # type: ignore[no-any-return]
 
-    def view(self, dtype: Any = None, type: Any = None) -> ndarray:  # noqa: A002
+    def view(self, dtype: Any = None, type: Any = None) -> ndarray:
         """The same memory, in another dtype if that is given; arrays of arrays' classes are not told apart."""
         if dtype is None or dtype is ndarray:
             return wrapped(self._a.view())  # type: ignore[no-any-return]
@@ -289,7 +289,7 @@ for word in "lt le gt ge eq ne neg pos abs invert divmod".split():
     setattr(ndarray, f"__{word}__", operator(f"__{word}__"))
 
 
-class ufunc:  # noqa: N801 - CuPy's name
+class ufunc:
     """One of NumPy's ufuncs, with what CuPy's have: no `where`; `reduce` and `accumulate` of sums and products only."""
 
     def __init__(self, function: np.ufunc) -> None:
@@ -297,6 +297,7 @@ class ufunc:  # noqa: N801 - CuPy's name
         self.nin, self.nout, self.nargs = function.nin, function.nout, function.nargs
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Elementwise."""
         if extra := {*kwargs} - {"out", "dtype", "casting"}:
             raise TypeError(f"Wrong arguments {sorted(extra)}")
         out = kwargs.get("out")

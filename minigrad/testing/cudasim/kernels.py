@@ -18,12 +18,12 @@ from . import state
 from .arrays import ndarray
 
 INCLUDE = state.HERE / "include"
-FLAGS = "-std=c++17 -shared -fPIC -fvisibility=hidden -fno-gnu-unique -fno-strict-aliasing -ffp-contract=off -g1".split()
-FLAGS += "-Wno-attributes -Wno-unknown-pragmas".split()
+FLAGS = "-std=c++17 -shared -fPIC -fvisibility=hidden -fno-gnu-unique -fno-strict-aliasing".split()
+FLAGS += "-ffp-contract=off -g1 -Wno-attributes -Wno-unknown-pragmas".split()
 GLOBAL = re.compile(r'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(')
 
 
-class CompileException(Exception):  # noqa: N818 - CuPy's name
+class CompileException(Exception):
     """A kernel that does not compile: the compiler's words."""
 
 
@@ -100,7 +100,7 @@ class RawKernel:
             RuntimeError: for a grid or block that no card takes, and for what the kernel does wrong.
             TypeError: for arguments that are not what it takes.
         """
-        g, b = (tuple(map(int, v)) + (1, 1) for v in (grid, block))
+        g, b = ((*map(int, v), 1, 1) for v in (grid, block))
         g, b = g[:3], b[:3]
         threads = b[0] * b[1] * b[2]
         if threads > 1024 or b[2] > 64 or max(g[1:]) > 65535 or g[0] > 2**31 - 1 or min(g + b) < 1:

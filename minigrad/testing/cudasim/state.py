@@ -91,7 +91,8 @@ def reserve(count: int) -> None:
     p = pool()
     if p.limit and p.used + count > p.limit:
         raise OutOfMemoryError(
-            f"Out of memory allocating {count:,} bytes (allocated so far: {p.used:,} bytes, limit set to: {p.limit:,} bytes)."
+            f"Out of memory allocating {count:,} bytes (allocated so far: {p.used:,} bytes, "
+            f"limit set to: {p.limit:,} bytes)."
         )
     p.used += count
     p.free = max(0, p.free - count)
