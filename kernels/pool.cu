@@ -166,5 +166,5 @@ __global__ void max_boxes(const T* x, T* y, index_t* at, index_t planes, const i
 // i -> y[p, o]: x[p, at[p, o]]
 template <typename T>
 __global__ void pool_take(const T* x, const index_t* at, T* y, index_t count, index_t outs, index_t plane) {
-  for (index_t i = thread_number(); i < count; i += thread_count()) y[i] = x[i / outs * plane + at[i]];
+  for (index_t i = thread_number(); i < count; i += thread_count()) y[i] = at[i] >= 0 && at[i] < plane ? x[i / outs * plane + at[i]] : T(0.0f);
 }

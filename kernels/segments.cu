@@ -5,10 +5,11 @@
 
 // (j, c) -> y[place[j], c] where j begins a run: the sum of values[order[k], c] over the run, in order
 template <typename T>
-__global__ void segment_sum(const T* values, const index_t* order, const index_t* place, T* y, index_t count, index_t row) {
+__global__ void segment_sum(const T* values, const index_t* order, const index_t* place, T* y, index_t count, index_t row,
+                            index_t rows) {
   for (index_t i = thread_number(); i < count * row; i += thread_count()) {
     index_t j = i / row, c = i % row, at = place[j];
-    if (j > 0 && place[j - 1] == at) continue;
+    if (at < 0 || at >= rows || (j > 0 && place[j - 1] == at)) continue;
     typename Sum<T>::type s = 0;
     for (index_t k = j; k < count && place[k] == at; ++k) s += wide(values[order[k] * row + c]);
     y[at * row + c] = T(s);

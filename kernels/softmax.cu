@@ -107,7 +107,8 @@ __global__ void cross_entropy(const T* x, const index_t* want, const typename Su
     A top = -(A)MG_INF, total = 0;
     for (index_t k = 0; k < n; ++k) top = larger(top, wide(x[base + k * rest]));
     for (index_t k = 0; k < n; ++k) total += exponential(wide(x[base + k * rest]) - top);
-    A v = logarithm(total) - (wide(x[base + want[i] * rest]) - top);
+    bool known = want[i] >= 0 && want[i] < n;  // others are told of by guard.cu
+    A v = known ? logarithm(total) - (wide(x[base + want[i] * rest]) - top) : (A)MG_NAN;
     loss[i] = !each ? v : each[i] == 0 ? (A)0 : v * each[i];
     tops[i] = top;
     totals[i] = total;

@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import autograd, derivatives, dtypes, errors, func, functional, linalg, nn, ops, optim, random, special
+from . import (
+    autograd,
+    cuda,
+    derivatives,
+    dtypes,
+    errors,
+    func,
+    functional,
+    linalg,
+    nn,
+    ops,
+    optim,
+    random,
+    special,
+)
 from .autograd import checkpoint, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .core import Tensor, op
 from .creation import (

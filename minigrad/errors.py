@@ -38,6 +38,10 @@ class DeviceError(MinigradError, RuntimeError):
     """Inputs on different devices, or a device that is not there."""
 
 
+class OutOfMemoryError(MinigradError, MemoryError):
+    """A device, or the machine, has no room for what an op makes."""
+
+
 class GradientError(MinigradError, RuntimeError):
     """A gradient that cannot be computed, or that would be wrong."""
 
@@ -119,10 +123,21 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
         fits = hasattr(a, "dtype") or isinstance(a, bool | int | float) or (a is None and default is None)
         if not fits and isinstance(error, AttributeError | TypeError):
             return DTypeError(f"{op.told}: {came}: {name} has to be a tensor")
+    if isinstance(error, MemoryError):
+        return no_room(f"{op.told}: {came}", error)
     for builtin, made in BUILTINS:
         if isinstance(error, builtin):
             return made(f"{op.told}: {came}: {str(error).rstrip()}")
     raise error
+
+
+def no_room(told: str, error: Exception) -> OutOfMemoryError:
+    """What to do where memory does not suffice."""
+    return OutOfMemoryError(
+        f"{told}: {str(error) or 'out of memory'} Make the batch smaller, compute under no_grad() what needs no "
+        "gradient, drop tensors that are not needed; on a GPU mg.cuda.memory_summary() tells what holds the memory, "
+        "and mg.cuda.empty_cache() gives back what is unused."
+    )
 
 
 @functools.cache  # so that two names of one function stay one function
@@ -143,6 +158,8 @@ def clear(function: Any) -> Any:
                 return call(*args, **known)
             told = misuse(function, error, args, kwargs)
             raise told from error
+        except MemoryError as error:
+            raise no_room(function.__name__, error) from error
 
     return call
 

@@ -228,7 +228,7 @@ def to(
     y = self if dtype is None or dtype == self.dtype else cast(self, dtype=dtype)
     if device is not None and not here(self, device):
         y = ops.transfer(y, device=device, origin=self.device)
-    return ops.clone(y) if copy and y is self else y  # type: ignore[no-any-return]
+    return ops.clone(y) if copy and y is self else y
 
 
 def here(x: Tensor, device: str) -> bool:

@@ -115,8 +115,17 @@ def to_device(array: Any, device: str) -> Any:
 
 
 def to_numpy(array: Any) -> Any:
-    """The values as a NumPy array, on the CPU: a copy of what is on a GPU."""
-    return np.asarray(array) if NAMESPACES[type(array)] is numpy_namespace else array.get()
+    """The values as a NumPy array, on the CPU: a copy of what is on a GPU.
+
+    Raises:
+        IndexingError: if an op on the GPU was given an index that is outside.
+    """
+    xp = NAMESPACES[type(array)]
+    if xp is numpy_namespace:
+        return np.asarray(array)
+    y = array.get()
+    xp.settle()
+    return y
 
 
 def device_of(array: Any) -> str:

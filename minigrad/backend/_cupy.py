@@ -11,8 +11,10 @@ from typing import Any
 
 from ..errors import DeviceError
 from ._cupy_conv import Convolution
+from ._cupy_guard import Guard
 from ._cupy_index import Indexing
 from ._cupy_norm import Normalisation
+from ._cupy_optim import Steps
 from ._cupy_pool import Pooling
 from ._cupy_random import Random
 
@@ -87,7 +89,15 @@ def build() -> types.ModuleType:
     xp.__dict__.update({k: getattr(cupy, k) for k in dir(cupy) if not k.startswith("__")})
     xp.__dict__.update(device="cuda", errstate=NoState(), zero=Zeros(), cupy=cupy)
     indexing = Indexing(cupy)
-    for family in (indexing, Convolution(cupy), Pooling(cupy, indexing), Random(cupy), Normalisation(cupy)):
+    for family in (
+        indexing,
+        Convolution(cupy),
+        Pooling(cupy, indexing),
+        Random(cupy),
+        Normalisation(cupy),
+        Steps(cupy),
+        Guard(cupy),
+    ):
         xp.__dict__.update({n: getattr(family, n) for n in vars(type(family)) if n in OWN})
     for name, module in EXTRAS:
         xp.__dict__[name] = getattr(TWINS.get(module) or remember(module, xp), name)
@@ -100,6 +110,7 @@ OWN = {
     *"max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input".split(),
     *"add_at overwritten join_at diagonal strided running_extreme running_place linear_scan".split(),
     *"stable_order searchsorted_rows local set_at".split(),
+    *"sgd_step adam_step outside settle".split(),
     *"softmax softmax_input cross_entropy cross_entropy_input normalize normalize_input".split(),
     *"dropout philox_bits philox_uniform philox_normal philox_exponential philox_randint philox_permutation".split(),
 }

@@ -35,7 +35,7 @@ class Indexing:
             order, place = self.sorted(at)
             values = self.cp.ascontiguousarray(values).reshape(-1)
             self.kernels.each(
-                "segment_sum", (values.dtype,), at.size * row, values, order, place, y, at.size, row
+                "segment_sum", (values.dtype,), at.size * row, values, order, place, y, at.size, row, count
             )
         return y
 

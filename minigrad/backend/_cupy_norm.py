@@ -140,7 +140,7 @@ class Normalisation:
         """(x - mean) scale weight + bias in x's dtype; mean, variance and scale in that of sums; else mean is 0."""
         if not x.ndim:
             y, *rest = self.normalize(x.reshape(1), weight, bias, (0,), eps, centred)
-            return (y.reshape(()), *(None if a is None else a.reshape(()) for a in rest))  # type: ignore[return-value]
+            return (y.reshape(()), *(None if a is None else a.reshape(()) for a in rest))
         lay = Layout(x, [w for w in (weight, bias) if w is not None], dims)
         v = self.cp.ascontiguousarray(x.transpose(lay.order))
         y, to = self.cp.empty(v.shape, x.dtype), accumulator(x.dtype)

@@ -46,6 +46,7 @@ EXTRAS: dict[str, Any] = {
     "strided": _numpy_index.strided,
     "join_at": _numpy_index.join_at,
     "local": _numpy_index.local,
+    "outside": _numpy_index.outside,
     "set_at": _numpy_index.set_at,
     "running_extreme": _numpy_scan.running_extreme,
     "running_place": _numpy_scan.running_place,

@@ -112,3 +112,8 @@ def local(index: Any) -> Any:
 def set_at(x: Any, index: Any, values: Any) -> None:
     """x[index] = values; of places that are named more than once the last stays."""
     x[index] = values
+
+
+def outside(name: str, index: Any, n: int) -> bool:
+    """Whether an index lies outside of 0 to n - 1."""
+    return bool(index.size) and bool(index.min() < 0 or index.max() >= n)

@@ -45,6 +45,10 @@ def labels(name: str, shape: Shape, target: Array, ignore_index: int) -> tuple[A
         raise ShapeError(
             f"{name}: target has shape {[*target.shape]}, input {[*shape]} wants {[*without(shape, k)]}"
         )
+    if (xp := namespace_of(target)).device != "cpu":  # nothing is asked of the device
+        keep = target != ignore_index
+        xp.outside(name, target * keep, shape[k])
+        return target * keep, keep
     if not target.size or (
         target.min() >= 0 and target.max() < shape[k] and not 0 <= ignore_index < shape[k]
     ):
@@ -163,7 +167,7 @@ def pull_input(g: Array, input: Array, _top: Array, _total: Array, _want: Array,
     xp, k = namespace_of(input), class_dim(input.shape)
     if not is_float(_want.dtype):
         each = xp.asarray(g, _share.dtype) * _share
-        return xp.cross_entropy_input(each, input, _want, _top, _total, k)  # type: ignore[no-any-return]
+        return xp.cross_entropy_input(each, input, _want, _top, _total, k)
     p = xp.exp(input.astype(_top.dtype, copy=False) - _top)
     p *= _want.sum(k, keepdims=True) / _total
     p -= _want
@@ -302,7 +306,8 @@ def cross_entropy(
         share = xp.asarray(1 if each is None or is_float(want.dtype) else each, x.dtype)
         if reduction == "mean":
             count = y.size if each is None else each.sum()
-            share = share / (count or 1)  # where nothing counts, the loss is nan but no gradient is
+            some = (count or 1) if each is None else xp.where(count == 0, 1, count)
+            share = share / some  # where nothing counts, the loss is nan but no gradient is
             y = xp.divide(xp.total(y, None, y.dtype), count)
         elif reduction == "sum":
             y = xp.total(y, None, y.dtype)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..backend import to_device
 from ..core import Array, op
+from ..errors import DeviceError, name_in
 
 __all__ = ["transfer"]
 
@@ -17,4 +18,9 @@ def transfer(xp: Any, x: Array, *, device: str, origin: str) -> Array:
     Raises:
         DeviceError: for a device that is not there.
     """
-    return to_device(x, device)
+    try:
+        y = to_device(x, device)
+    except DeviceError as error:
+        name_in(error, "transfer")
+        raise
+    return x.copy() if y is x else y

@@ -60,8 +60,8 @@ def embedding(
     n = weight.shape[0]
     if padding_idx is not None and not -n <= padding_idx < n:
         raise ArgumentError(f"embedding: padding_idx is {padding_idx}, and weight has {n} rows")
-    wrong = (index < 0) | (index >= n)
-    if wrong.any():
+    if xp.outside("embedding", index, n):
+        wrong = (index < 0) | (index >= n)
         raise IndexingError(
             f"embedding: index {index[wrong][0]} is outside of 0..{n - 1}, the rows of weight"
         )

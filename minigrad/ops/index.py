@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..backend import namespace_of
 from ..core import Array, Shape, Tensor, op
 from ..dtypes import bool_, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
@@ -124,7 +125,7 @@ def along(xp: Any, name: str, shape: Shape, index: Array, dim: int) -> Any:
 
 def inside(name: str, index: Array, n: int, dim: int) -> None:
     """Refuse an index outside of 0 to n - 1."""
-    if index.size and (index.min() < 0 or index.max() >= n):
+    if namespace_of(index).outside(name, index, n):
         wrong = (index < 0) | (index >= n)
         at = tuple(int(i[0]) for i in wrong.nonzero()) if index.ndim else ()
         raise IndexingError(f"{name}: index {index[at]} at {at} is outside of 0..{n - 1}, dim {dim}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from ..backend import namespace_of
 from ..core import Array, Shape, op
 from ..dtypes import is_float, level
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError, describe
@@ -59,7 +60,7 @@ def checked(name: str, x: Array, indices: Array, size: Shape, planes: Shape) -> 
     if indices.shape[: len(planes)] != planes:
         raise ShapeError(f"{name}: x {describe(x)} and indices {describe(indices)} do not fit together")
     last = prod(size) - 1
-    if at.size and (at.min() < 0 or at.max() > last):
+    if namespace_of(at).outside(name, at, last + 1):
         raise IndexingError(
             f"{name}: indices go from {at.min()} to {at.max()}, a plane of {cross(size)} to {last}"
         )

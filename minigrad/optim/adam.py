@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+from ..backend import NAMESPACES
 from ..errors import ArgumentError
 from .optimizer import Array, Group, Optimizer, number
 
@@ -77,6 +78,11 @@ class Adam(Optimizer):
         top = [self.slot(state, "max_exp_avg_sq", p)] if group["amsgrad"] else []
         root = math.sqrt(1.0 - b2**steps)  # corrects for the zeros that square began with
         rate = lr * root / (1.0 - b1**steps)
+        step = getattr(NAMESPACES[type(p)], "adam_step", None)
+        if step is not None:
+            own, apart = (0.0, 1.0 - lr * decay) if self.decoupled else (decay, 1.0)
+            step(p, g, [mean, square, *(top or [None])], rate, b1, b2, eps * root, own, apart, sign)
+            return
         for xp, p_, g_, m, v, *peak, s in self.pieces(p, g, mean, square, *top):
             if self.decoupled and decay:
                 p_ *= 1.0 - lr * decay

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..backend import NAMESPACES
 from ..errors import ArgumentError
 from .optimizer import Array, Group, Optimizer, number
 
@@ -67,6 +68,12 @@ class SGD(Optimizer):
         """Write one parameter's array."""
         lr, momentum, decay = float(group["lr"]), float(group["momentum"]), float(group["weight_decay"])
         sign = -1.0 if group["maximize"] else 1.0
+        step = getattr(NAMESPACES[type(p)], "sgd_step", None)
+        if step is not None:
+            fresh = 1.0 - float(group["dampening"]) if "momentum_buffer" in state else 1.0
+            buffer = self.slot(state, "momentum_buffer", p) if momentum else None
+            step(p, g, buffer, lr, momentum, fresh, decay, sign, bool(group["nesterov"]))
+            return
         if not momentum:
             for xp, p_, g_, s in self.pieces(p, g):
                 descend(xp, p_, g_, s, lr, sign, decay)

@@ -9,6 +9,7 @@ from . import (
     conv,
     count,
     decompose,
+    device,
     distance,
     elementwise,
     embedding,
@@ -39,7 +40,7 @@ from . import (
 from .case import Case
 
 FAMILIES = (
-    *(activation, adaptive, compare, conv, count, decompose, distance, elementwise, embedding),
+    *(activation, adaptive, compare, conv, count, decompose, device, distance, elementwise, embedding),
     *(engine, functions, index, integrals, linalg, loss, lu, matrix, norm, order, pad, pairs),
     *(pool, reduce, resample, sample, scan, scatter, shape, solve, special),
     *(strided, vector_norm),

@@ -18,4 +18,4 @@ def sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
     """All windows of a shape, as a view."""
-    return wrapped(np.lib.stride_tricks.sliding_window_view(plain(x), window_shape, axis, writeable=True))  # type: ignore[call-overload]
+    return wrapped(np.lib.stride_tricks.sliding_window_view(plain(x), window_shape, axis, writeable=True))
