@@ -54,7 +54,7 @@ __device__ __forceinline__ T over(const T* g, const Conv<I>& s, I image, I chann
 // Block (x, y, z): BM x BN elements of group z % groups, part z / groups of the sum; thread t: TM x TN of them.
 // a: weight (KIND 0, 1) or g (2); b: x (0, 2) or g (1). Sums in float, double for double.
 template <typename T, typename I, int KIND, int BM, int BN, int BK, int TM, int TN>
-__global__ void __launch_bounds__((BM / TM) * (BN / TN))
+__global__ void __launch_bounds__((BM / TM) * (BN / TN), 2)
 conv_gemm(const T* __restrict__ a, const T* __restrict__ b, const T* bias, typename Sum<T>::type* parts, T* y, Conv<I> s) {
   typedef typename Sum<T>::type A;
   constexpr int threads = (BM / TM) * (BN / TN);

@@ -93,5 +93,7 @@ def test_gradients_cross_between_devices() -> None:
     y.sum().backward()
     assert x.grad.device == "cpu" and x.grad.tolist() == [3.0, 4.0]
     assert x.to("cuda").to("cuda:0").device == "cuda:0" and x.to("cpu") is x
-    with pytest.raises(mg.errors.DeviceError, match="mul: its inputs are on two devices; move one with .to()"):
+    with pytest.raises(
+        mg.errors.DeviceError, match="mul: its inputs are on two devices; move one with .to()"
+    ):
         x * mg.ones(2, device="cuda")

@@ -39,8 +39,8 @@ ONE_BY_ONE: dict[str, tuple[int, ...]] = {  # the arguments in which an op is li
 ALONE = """
     alias as_strided avg_pool avg_pool_input cast clone col2im cumsum diagonal diagonal_put dropout embedding expand
     flatten flip fold_pad gather getitem im2col index_select mT max_unpool mean movedim nan_to_num neg pad permute
-    pool_put pool_take put put_along resample reshape roll split squeeze strided_put sum sum_to tile transfer transpose tril triu
-    unbind unflatten unfold unfold_put unsqueeze
+    pool_put pool_take put put_along resample reshape roll split squeeze strided_put sum sum_to tile transfer
+    transpose tril triu unbind unflatten unfold unfold_put unsqueeze
 """.split()
 TOGETHER = {"add", "sub", "cat", "stack", "setitem", "where", "masked_fill"}  # in all arguments at once
 NEARLY = {"nextafter"}  # but for roundings
