@@ -46,28 +46,6 @@ __device__ __forceinline__ void seen_by(const Window& w, int d, index_t h, index
   if (to > w.out[d]) to = w.out[d];
 }
 
-// i -> x[p, h0, h1, h2]: the sum of the g of all windows whose largest element stood there, in their order.
-template <typename T>
-__global__ void max_pool_input(const T* g, const index_t* at, T* x, index_t planes, Window w) {
-  index_t outs = w.out[0] * w.out[1] * w.out[2], plane = w.size[0] * w.size[1] * w.size[2];
-  for (index_t i = thread_number(); i < planes * plane; i += thread_count()) {
-    index_t here = i % plane, p = i / plane;
-    index_t h2 = here % w.size[2], h1 = here / w.size[2] % w.size[1], h0 = here / w.size[2] / w.size[1];
-    index_t a0, b0, a1, b1, a2, b2;
-    seen_by(w, 0, h0, a0, b0);
-    seen_by(w, 1, h1, a1, b1);
-    seen_by(w, 2, h2, a2, b2);
-    typename Sum<T>::type s = 0;
-    for (index_t o0 = a0; o0 < b0; ++o0)
-      for (index_t o1 = a1; o1 < b1; ++o1)
-        for (index_t o2 = a2; o2 < b2; ++o2) {
-          index_t o = p * outs + (o0 * w.out[1] + o1) * w.out[2] + o2;
-          if (at[o] == here) s += wide(g[o]);
-        }
-    x[i] = T(s);
-  }
-}
-
 // How many elements window o of a dim holds between low and high.
 __device__ __forceinline__ index_t held(const Window& w, int d, index_t o, index_t low, index_t high) {
   index_t a = o * w.stride[d] - w.padding[d], b = a + w.kernel[d];

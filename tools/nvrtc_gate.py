@@ -37,7 +37,6 @@ INSTANCES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "columns.cu": {"im2col": ((*FLOATS, *OTHERS),), "col2im": (NUMBERS,)},
     "pool.cu": {
         "max_pool": (NUMBERS,),
-        "max_pool_input": (FLOATS,),
         "max_boxes": (NUMBERS,),
         "avg_pool": (FLOATS,),
         "avg_pool_input": (FLOATS,),

@@ -74,6 +74,9 @@ def source(file: str) -> str:
     return text(file)
 
 
+FAMILIES: list[Kernels] = []
+
+
 class Kernels:
     """The kernels of one file, for one array library; each instance of a template is compiled when it is first used.
 
@@ -86,6 +89,7 @@ class Kernels:
     def __init__(self, cupy: Any, file: str, options: tuple[str, ...] = OPTIONS) -> None:
         self.cupy, self.file, self.options = cupy, file, options
         self.found: dict[tuple[Any, ...], Any] = {}
+        FAMILIES.append(self)
 
     def get(self, name: str, *types: Any, shared: int = 0) -> Any:
         """A kernel by name; of a template its instance for dtypes, numbers or C++ names.

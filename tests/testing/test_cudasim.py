@@ -67,7 +67,7 @@ def test_warps_exchange_values(order: str) -> None:
     [
         ("if (threadIdx.x < 16) __syncthreads(); else __syncwarp();", "deadlock"),
         ("if (threadIdx.x < 16)\n __syncthreads(); else\n __syncthreads();", "waits at a different barrier"),
-        ("if (threadIdx.x < 16) __shfl_xor_sync(0xFFFFu, 1, 1); else __shfl_xor_sync(~0u, 1, 1);", "masks"),
+        ("__shfl_xor_sync(1u, 1, 1);", "not in its own mask"),
         ("__trap();", "reached"),
     ],
 )
