@@ -218,7 +218,7 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
             continue
         if getattr(a, "dtype", None) not in KNOWN:
             raise DTypeError(f"{me.name}: {name} is {no_tensor(a)}")
-        args[i] = Tensor(a)
+        args[i] = float(a) if isinstance(a, float) else Tensor(a)  # float64 of NumPy is a Python float
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
         raise DeviceError(f"{me.name}: its inputs are on two devices; move one with .to()")

@@ -23,7 +23,7 @@ from .graph import (
     tensor_backward,
 )
 from .inplace import copy_, fill_, in_place, seen_anew, set_item, zero_
-from .ops.index import plain
+from .ops.index import parted, plain
 from .surface import shape
 from .writes import check_stale, stale
 
@@ -288,18 +288,24 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
 
 # ---- assignment -----------------------------------------------------------------------------------------------------
 def getitem(self: Tensor, index: Any) -> Tensor:
-    """`self[index]`, for every form of index that NumPy has."""
-    return ops.getitem(self, index=plain(index))  # type: ignore[no-any-return]
+    """`self[index]`, for every form of index that NumPy has; integers beside arrays are read as PyTorch does."""
+    index = plain(index)
+    if type(index) is tuple and (parts := parted(index)):
+        return ops.getitem(ops.getitem(self, index=parts[0]), index=parts[1])  # type: ignore[no-any-return]
+    return ops.getitem(self, index=index)  # type: ignore[no-any-return]
+
+
+UNLIKE = (str, bytes, list, tuple, dict, set, type(None))  # what no tensor equals
 
 
 def equals(self: Tensor, other: Any) -> Any:
-    """Elementwise; with None, False."""
-    return False if other is None else ops.eq(self, other)
+    """Elementwise; with what is no number and no array, False."""
+    return NotImplemented if isinstance(other, UNLIKE) else ops.eq(self, other)
 
 
 def differs(self: Tensor, other: Any) -> Any:
-    """Elementwise; with None, True."""
-    return True if other is None else ops.ne(self, other)
+    """Elementwise; with what is no number and no array, True."""
+    return NotImplemented if isinstance(other, UNLIKE) else ops.ne(self, other)
 
 
 def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
