@@ -64,7 +64,6 @@ class Tensor(Surface):
     __slots__ = ("__weakref__", "_grad", "data", "hooks", "needs_grad", "node")
     _grad: Any  # what `grad` gives, and checks when it is set
     hooks: Any
-    __array_ufunc__ = None  # array * Tensor goes to Tensor.__rmul__
     edges = ()  # a leaf ends the graph
 
     def __init__(self, data: Array, requires_grad: bool = False, node: Any = None) -> None:

@@ -313,6 +313,25 @@ def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, other: fn(other, self)
 
 
+def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Any:
+    """NumPy's protocol: array * Tensor is Tensor's; other functions of NumPy would drop the gradient.
+
+    Raises:
+        DTypeError: for whatever is no operator between an array and a Tensor.
+    """
+    name = UFUNCS.get(ufunc.__name__)
+    if (
+        name
+        and method == "__call__"
+        and not params
+        and len(inputs) == 2
+        and not isinstance(inputs[0], Tensor)
+    ):
+        return getattr(ops, name)(*inputs)
+    advice = "numpy.{0} does not know gradients: use the function of minigrad, or x.detach().numpy()"
+    raise DTypeError(advice.format(ufunc.__name__))
+
+
 def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The method that takes a list of ints either as one argument or spread: `x.reshape(2, 3)`."""
 
@@ -334,6 +353,15 @@ OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul
 OPERATORS |= {"floordiv": "floor_divide", "mod": "remainder"}
 OPERATORS |= {"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"}
 OPERATORS |= {"lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}
+UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "power": "pow"}
+UFUNCS |= {
+    "left_shift": "bitwise_left_shift",
+    "right_shift": "bitwise_right_shift",
+    "equal": "eq",
+    "not_equal": "ne",
+}
+UFUNCS |= {"less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge"}
+UFUNCS |= {n: n for n in "add matmul floor_divide remainder bitwise_and bitwise_or bitwise_xor".split()}
 DTYPES = {"half": "float16", "float": "float32", "double": "float64", "bfloat16": "bfloat16", "bool": "bool"}
 DTYPES |= {"byte": "uint8", "char": "int8", "short": "int16", "int": "int32", "long": "int64"}
 EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
@@ -372,6 +400,7 @@ TABLE: dict[str, Any] = {
     "__getitem__": getitem,
     "__setitem__": set_item,
     "__array__": to_array,
+    "__array_ufunc__": array_ufunc,
     "__dlpack__": to_dlpack,
     "__dlpack_device__": lambda self: self.data.__dlpack_device__(),
     "__bool__": truth,
