@@ -188,7 +188,6 @@ from .ops import (
     logit,
     logsumexp,
     lt,
-    masked_fill,
     matmul,
     matrix_exp,
     maximum,
@@ -317,7 +316,17 @@ from .surface.elementwise import (
 from .surface.factor import householder_product as orgqr
 from .surface.factor import lu_solve, lu_unpack
 from .surface.facts import is_complex, is_floating_point, is_nonzero, is_signed, is_tensor, numel
-from .surface.index import argwhere, gather, index_select, nonzero, take, take_along_dim, unravel_index, where
+from .surface.index import (
+    argwhere,
+    gather,
+    index_select,
+    masked_fill,
+    nonzero,
+    take,
+    take_along_dim,
+    unravel_index,
+    where,
+)
 from .surface.join import (
     block_diag,
     column_stack,

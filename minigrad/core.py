@@ -64,7 +64,6 @@ class Tensor(Surface):
     __slots__ = ("__weakref__", "_grad", "data", "hooks", "needs_grad", "node")
     _grad: Any  # what `grad` gives, and checks when it is set
     hooks: Any
-    __array_ufunc__ = None  # array * Tensor goes to Tensor.__rmul__
     edges = ()  # a leaf ends the graph
 
     def __init__(self, data: Array, requires_grad: bool = False, node: Any = None) -> None:
@@ -218,7 +217,7 @@ def promote(me: Op, args: Sequence[Any]) -> list[Any]:
             continue
         if getattr(a, "dtype", None) not in KNOWN:
             raise DTypeError(f"{me.name}: {name} is {no_tensor(a)}")
-        args[i] = Tensor(a)
+        args[i] = float(a) if isinstance(a, float) else Tensor(a)  # float64 of NumPy is a Python float
     data = [a.data if isinstance(a, Tensor) else a for a in args]
     if len({id(NAMESPACES[type(x)]) for x in data if type(x) in NAMESPACES}) > 1:
         raise DeviceError(f"{me.name}: its inputs are on two devices; move one with .to()")

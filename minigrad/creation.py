@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
 from .backend import as_array, namespace_for
 from .core import Tensor
-from .dtypes import KNOWN, as_dtype, get_default_dtype, int64
+from .dtypes import KNOWN, as_dtype, get_default_dtype, int64, is_float
 from .errors import ArgumentError, DTypeError, clear, describe, outside
 from .random import extents
 from .tensor import tensor, to
@@ -91,7 +92,12 @@ def full(
     if not isinstance(value, bool | int | float):
         came = f"a {type(value).__name__}, where a number is wanted{outside(value)}"
         raise DTypeError(f"full: fill_value is {came}")
-    found = as_dtype(type(value) if dtype is None else dtype)
+    if type(value) is not bool and isinstance(value, float):
+        value = float(value)  # NumPy's float64 is one of Python's floats
+    kind = get_default_dtype() if isinstance(value, float) else type(value)
+    found = as_dtype(kind if dtype is None else dtype)
+    if isinstance(value, float) and not math.isfinite(value) and not is_float(found):
+        raise DTypeError(f"full: {value} does not fit {found}")
     try:
         return Tensor(namespace_for(device).full(extents("full", (size,)), value, found), requires_grad)
     except OverflowError:
@@ -175,6 +181,10 @@ def arange(
             f"arange: {wrong[0]!r} is not a number; write arange(end) or arange(start, end, step)"
         )
     first, last, by = given
+    if dtype is not None and not is_float(as_dtype(dtype)):
+        first, last, by = (
+            int(v) if math.isfinite(v) else v for v in given
+        )  # as PyTorch: what is counted are integers
     if not by or (last - first) * by < 0:
         raise ArgumentError(f"arange: step {by} does not lead from {first} to {last}")
     whole = all(hasattr(v, "__index__") for v in given)

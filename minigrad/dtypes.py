@@ -70,8 +70,6 @@ def as_dtype(dtype: Any) -> DType:
     """
     if isinstance(dtype, np.dtype) and dtype in KNOWN:
         return KNOWN[dtype]
-    if dtype is float:
-        return get_default_dtype()
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", getattr(dtype, "__name__", None))
     if name == "bfloat16":
         return bfloat16()

@@ -12,7 +12,7 @@ from .core import Node, Tensor, cast
 from .dtypes import PYTHON, level
 from .errors import ArgumentError, DTypeError, GradientError, ShapeError, describe, explain
 from .mode import mode
-from .ops.index import plain
+from .ops.index import parted, plain
 from .writes import changed, check_stale, mark_stale, owner, stale
 
 
@@ -122,12 +122,17 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
         value = Tensor(as_array(value))
     if mode.record and (x.needs_grad or (isinstance(value, Tensor) and value.needs_grad)):
         v = cast(value, dtype=x.dtype) if isinstance(value, Tensor) and value.dtype != x.dtype else value
+        if parts := parted(index):
+            index, v = parts[0], ops.setitem(ops.getitem(x, index=parts[0]), v, index=parts[1])
         inplace(ops.setitem, x, v, index=index)
         return
     writable(x, "setitem")
     raw = value.data if isinstance(value, Tensor) else value
     try:
-        x.data[index] = raw
+        if parts := parted(index):
+            x.data[parts[0]][parts[1]] = raw
+        else:
+            x.data[index] = raw
     except Exception as error:
         op = ops.setitem.op  # type: ignore[attr-defined]
         raise explain(op, error, [x.data, raw], {"index": index}) from error

@@ -32,7 +32,7 @@ from .graph import (
     tensor_backward,
 )
 from .inplace import copy_, fill_, in_place, seen_anew, set_item, zero_
-from .ops.index import plain
+from .ops.index import parted, plain
 from .surface import shape
 from .writes import check_stale, stale
 
@@ -307,23 +307,48 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
 
 # ---- assignment -----------------------------------------------------------------------------------------------------
 def getitem(self: Tensor, index: Any) -> Tensor:
-    """`self[index]`, for every form of index that NumPy has."""
-    return ops.getitem(self, index=plain(index))  # type: ignore[no-any-return]
+    """`self[index]`, for every form of index that NumPy has; integers beside arrays are read as PyTorch does."""
+    index = plain(index)
+    if type(index) is tuple and (parts := parted(index)):
+        return ops.getitem(ops.getitem(self, index=parts[0]), index=parts[1])  # type: ignore[no-any-return]
+    return ops.getitem(self, index=index)  # type: ignore[no-any-return]
+
+
+UNLIKE = (str, bytes, list, tuple, dict, set, type(None))  # what no tensor equals
 
 
 def equals(self: Tensor, other: Any) -> Any:
-    """Elementwise; with None, False."""
-    return False if other is None else ops.eq(self, other)
+    """Elementwise; with what is no number and no array, False."""
+    return NotImplemented if isinstance(other, UNLIKE) else ops.eq(self, other)
 
 
 def differs(self: Tensor, other: Any) -> Any:
-    """Elementwise; with None, True."""
-    return True if other is None else ops.ne(self, other)
+    """Elementwise; with what is no number and no array, True."""
+    return NotImplemented if isinstance(other, UNLIKE) else ops.ne(self, other)
 
 
 def reflected(fn: Callable[..., Any]) -> Callable[..., Any]:
     """`fn` with its two operands exchanged."""
     return lambda self, other: fn(other, self)
+
+
+def array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Any:
+    """NumPy's protocol: array * Tensor is Tensor's; other functions of NumPy would drop the gradient.
+
+    Raises:
+        DTypeError: for whatever is no operator between an array and a Tensor.
+    """
+    name = UFUNCS.get(ufunc.__name__)
+    if (
+        name
+        and method == "__call__"
+        and not params
+        and len(inputs) == 2
+        and not isinstance(inputs[0], Tensor)
+    ):
+        return getattr(ops, name)(*inputs)
+    advice = "numpy.{0} does not know gradients: use the function of minigrad, or x.detach().numpy()"
+    raise DTypeError(advice.format(ufunc.__name__))
 
 
 def spread(fn: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -347,6 +372,15 @@ OPERATORS = {"add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "matmul
 OPERATORS |= {"floordiv": "floor_divide", "mod": "remainder"}
 OPERATORS |= {"and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor"}
 OPERATORS |= {"lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}
+UFUNCS = {"subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "power": "pow"}
+UFUNCS |= {
+    "left_shift": "bitwise_left_shift",
+    "right_shift": "bitwise_right_shift",
+    "equal": "eq",
+    "not_equal": "ne",
+}
+UFUNCS |= {"less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge"}
+UFUNCS |= {n: n for n in "add matmul floor_divide remainder bitwise_and bitwise_or bitwise_xor".split()}
 DTYPES = {"half": "float16", "float": "float32", "double": "float64", "bfloat16": "bfloat16", "bool": "bool"}
 DTYPES |= {"byte": "uint8", "char": "int8", "short": "int16", "int": "int32", "long": "int64"}
 EXTENTS: dict[str, tuple[Callable[..., Any], str]] = {
@@ -385,6 +419,7 @@ TABLE: dict[str, Any] = {
     "__getitem__": getitem,
     "__setitem__": set_item,
     "__array__": to_array,
+    "__array_ufunc__": array_ufunc,
     "__dlpack__": to_dlpack,
     "__dlpack_device__": lambda self: self.data.__dlpack_device__(),
     "__bool__": truth,

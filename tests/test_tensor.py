@@ -456,3 +456,22 @@ def test_nothing_equals_none() -> None:
 
 def test_an_unpickled_tensor_has_the_dtype_that_the_engine_knows() -> None:
     assert pickle.loads(pickle.dumps(mg.ones(2))).dtype is mg.float32
+
+
+@pytest.mark.parametrize("name", "add sub mul truediv floordiv mod pow matmul lt le gt ge eq ne".split())
+def test_operators_beside_arrays_and_numpys_numbers(name: str) -> None:
+    fn, x = getattr(operator, name), mg.tensor([1.0, 2.0], dtype="float64", requires_grad=True)
+    for other in (np.array([3.0, 4.0]), np.float64(3.0), np.int64(3))[: 1 if name == "matmul" else 3]:
+        for y, want in (
+            (fn(other, x), fn(other, np.array([1.0, 2.0]))),
+            (fn(x, other), fn(x.detach().numpy(), other)),
+        ):
+            assert isinstance(y, mg.Tensor) and (y.detach().numpy() == want).all()
+
+
+@pytest.mark.parametrize(
+    "use", [np.exp, np.add.reduce, lambda x: np.maximum(x, 1.0), lambda x: np.zeros(2).__iadd__(x)]
+)
+def test_numpys_functions_are_refused(use: Any) -> None:
+    with pytest.raises(DTypeError, match=r"numpy\.\w+ does not know gradients: use the function of minigrad"):
+        use(mg.ones(2))

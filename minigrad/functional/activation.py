@@ -115,8 +115,8 @@ def gelu_tanh(x: Tensor) -> Any:
 
 def held(x: Tensor, far: float) -> tuple[Any, Any]:
     """x not below -far, and x between -far and far, where a gate is 0 and 1: no infinity meets a zero."""
-    low = ops.clamp(x, -far, None)
-    return low, ops.clamp(low, None, far)
+    low = ops.maximum(x, -far)  # through which, other than clamp, NaN has a gradient
+    return low, ops.minimum(low, far)
 
 
 def in_float32(fn: Callable[[Tensor], Any]) -> Callable[[Tensor], Any]:
@@ -147,7 +147,7 @@ def softsign(input: Tensor) -> Tensor:
     far = 1e154 if counted("softsign", input).dtype.itemsize == 8 else 1e19  # the square is a number yet
 
     def softsign(x: Tensor) -> Any:
-        near = ops.clamp(x, -far, far)
+        near = ops.hardtanh(x, min_val=-far, max_val=far)
         return near / (ops.abs(near) + 1.0)
 
     return in_float32(softsign)(input if is_float(input.dtype) else input * 1.0)  # type: ignore[no-any-return]

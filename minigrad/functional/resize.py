@@ -57,14 +57,14 @@ SMOOTHED = {"bilinear": tent, "bicubic": lambda x: cubic(x, -0.5), "lanczos": la
 
 
 # ---- one dim --------------------------------------------------------------------------------------------------------
-def nearest(n: int, m: int, scale: float | None, exact: bool) -> Any:
-    """The element that each output copies, found in float32 as PyTorch does."""
+def nearest(n: int, m: int, scale: float | None, exact: bool, plane: bool) -> Any:
+    """The element that each output copies, found in float32 as PyTorch does; in a plane n and 2 n are exact."""
     np = namespace_for(None)
     step = np.float32(n / m if scale is None else 1.0 / scale)
     if exact:
         at = ((np.arange(m) + 0.5) * np.float64(step)).astype("float32")
     else:
-        step = np.float32(n / m) if m in (n, 2 * n) else step
+        step = np.float32(n / m) if plane and m in (n, 2 * n) else step
         at = np.arange(m, dtype="float32") * step
     return np.minimum(np.floor(at), n - 1).astype("int64")
 
@@ -85,11 +85,13 @@ def windows(first: Any, count: Any, weight: Callable[[Any], Any], n: int) -> tup
 
 
 @lru_cache(maxsize=128)
-def taps(mode: str, n: int, m: int, scale: float | None, align_corners: bool, antialias: bool) -> Taps:
+def taps(
+    mode: str, n: int, m: int, scale: float | None, align_corners: bool, antialias: bool, plane: bool
+) -> Taps:
     """What each of m outputs takes from n elements."""
     np = namespace_for(None)
     if mode in ("nearest", "nearest-exact"):
-        return Taps(n, nearest(n, m, scale, mode == "nearest-exact")[None], np.ones((1, m)))
+        return Taps(n, nearest(n, m, scale, mode == "nearest-exact", plane)[None], np.ones((1, m)))
     o = np.arange(m)
     if mode == "area":
         first = o * n // m
@@ -211,7 +213,7 @@ def interpolate(
     if not is_float(input.dtype) and not mode.startswith("nearest"):
         raise DTypeError(f"{name}: input is {input.dtype}; mode {mode!r} wants a floating dtype")
     rows = zip(input.shape[2:], new, scales, strict=True)
-    every = [taps(mode, n, m, s, bool(align_corners), antialias) for n, m, s in rows]
+    every = [taps(mode, n, m, s, bool(align_corners), antialias, dims == 2) for n, m, s in rows]
     return ops.resample(input, taps=every)  # type: ignore[no-any-return]
 
 

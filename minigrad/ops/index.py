@@ -20,14 +20,15 @@ __all__ = [
     "nonzero",
     "one_hot",
     "overwritten",
+    "parted",
     "plain",
     "put",
     "put_along",
     "raw_index",
     "setitem",
 ]
-METHODS = "argsort masked_fill".split()
-IN_PLACE = "masked_fill".split()
+METHODS = "argsort".split()
+IN_PLACE = ()
 
 
 # ---- x[index] -------------------------------------------------------------------------------------------------------
@@ -41,11 +42,38 @@ def raw_index(index: Any) -> Any:
 
 
 def plain(index: Any) -> Any:
-    """`raw_index` with Tensors of one integer as numbers, whose pieces of memory are views too, as in PyTorch."""
+    """`raw_index` with arrays of one integer as numbers, whose pieces of memory are views too, as in PyTorch."""
     if type(index) is tuple:
         return tuple(map(plain, index))
     raw = raw_index(index)
-    return int(raw) if isinstance(index, Tensor) and not raw.ndim and level(raw.dtype) == 1 else raw
+    return int(raw) if getattr(raw, "shape", None) == () and level(raw.dtype) == 1 else raw
+
+
+def parted(index: Any) -> tuple[Any, Any] | None:
+    """An index in which integers and arrays stand beside slices, as two: integers and slices, then arrays.
+
+    So PyTorch reads it: an integer takes its dim away first. NumPy counts it among the arrays, and puts their dims in
+    front. None for all others, which both read alike.
+    """
+    parts = index if type(index) is tuple else ()
+    arrays = [getattr(i, "shape", ()) != () or type(i) is list for i in parts]
+    apart = any(type(i) is slice or i is None or i is Ellipsis for i in parts)
+    if not (apart and any(arrays) and any(type(i) is int for i in parts)) or any(
+        type(i) is bool for i in parts
+    ):
+        return None
+    first: list[Any] = []
+    rest: list[Any] = []
+    for i, array in zip(parts, arrays, strict=True):
+        if array:
+            is_mask = getattr(i, "dtype", None) == bool_
+            first += [slice(None)] * (i.ndim if is_mask else 1)
+            rest.append(i)
+        else:
+            first.append(i)
+            if type(i) is not int:
+                rest.append(Ellipsis if i is Ellipsis else slice(None))
+    return tuple(first), tuple(rest)
 
 
 def basic(index: Any) -> bool:

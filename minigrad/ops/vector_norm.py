@@ -24,7 +24,8 @@ def slope(x: Any, y: Any, ord: float, dim: Dims) -> Any:
     safe = where(y == 0, 1.0, y)
     if ord == 2:
         return x / safe
-    return sign(x) * (where(x == 0, 1.0, size_of(x)) / safe) ** (ord - 1.0)
+    ratio = (where(x == 0, 1.0, size_of(x)) / safe) ** (ord - 1.0)
+    return sign(x) * where(y == 0, 0.0, ratio)  # a negative power: 0 as long as one element is
 
 
 def norm_rule(g: Any, x: Any, y: Any, ord: float, dim: Dims, keepdim: bool, shape: Shape) -> Any:

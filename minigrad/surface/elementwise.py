@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import ops
 from ..core import Tensor, cast
-from ..dtypes import bool_, float64, is_float
+from ..dtypes import bool_, float64, is_float, level
 from ..errors import ArgumentError, DTypeError, describe
 
 __all__ = [
@@ -65,6 +65,8 @@ def scaled(name: str, a: Any, b: Any, alpha: float) -> Any:
     kinds = [is_float(x.dtype) if isinstance(x, Tensor) else type(x) is float for x in (a, b)]
     if type(alpha) is float and not any(kinds):
         raise DTypeError(f"{name}: alpha is {alpha}, which goes with floating tensors, not with integers")
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and level(b.dtype) == 0:
+        b = cast(b, dtype=a.dtype) if level(a.dtype) else b
     return b * alpha
 
 

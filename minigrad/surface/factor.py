@@ -356,7 +356,7 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     if n < 2:
         raise ArgumentError(f"vander: N is {n}, where 2 or more is wanted")
     column = ops.unsqueeze(x, dim=-1)
-    one = cast(column == column, dtype=column.dtype)
+    one = cast(ops.logical_or(column == column, True), dtype=column.dtype)
     rest = expand(column, shape=(*x.shape, n - 1))
     return ops.cumprod(ops.cat(one, rest, dim=-1), dim=-1)  # type: ignore[no-any-return]
 

@@ -10,12 +10,13 @@ from ..backend import namespace_of
 from ..core import Tensor
 from ..errors import ArgumentError, ShapeError, describe
 from ..ops.shape import axis
-from .scatter import flat_places, of_integers
+from .scatter import fitted, flat_places, of_integers
 
 __all__ = [
     "argwhere",
     "gather",
     "index_select",
+    "masked_fill",
     "nonzero",
     "take",
     "take_along_dim",
@@ -23,7 +24,7 @@ __all__ = [
     "where",
 ]
 METHODS = tuple(name for name in __all__ if name not in ("unravel_index", "where"))
-IN_PLACE = ()
+IN_PLACE = ("masked_fill",)
 
 
 def gather(input: Tensor, dim: int, index: Any) -> Tensor:
@@ -47,6 +48,11 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
     wide = input if input.shape else ops.reshape(input, shape=(1,))
     y = ops.index_select(wide, raw if raw.ndim else raw.reshape(1), dim=dim)
     return y if input.shape or raw.size != 1 else ops.reshape(y, shape=())  # type: ignore[no-any-return]
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """input with `value` where `mask` is true, in its dtype: see `minigrad.ops.masked_fill`."""
+    return ops.masked_fill(input, mask, fitted(value, input))  # type: ignore[no-any-return]
 
 
 def take(input: Tensor, index: Any) -> Tensor:

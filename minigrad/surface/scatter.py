@@ -83,7 +83,7 @@ def scatter(
     """
     if (src is None) == (value is None):
         raise ArgumentError("scatter: one of src and value is wanted")
-    src = value if src is None else src
+    src = fitted(value if src is None else src, input)
     if type(src) in PYTHON:
         raw = of_integers("scatter", index)
     else:
@@ -277,7 +277,14 @@ def index_fill(input: Tensor, dim: int, index: Any, value: Any) -> Tensor:
         raise ShapeError(f"index_fill: value {describe(value)} is not a single number")
     if not isinstance(value, Tensor) and type(value) not in PYTHON:
         raise DTypeError(f"index_fill: value is {describe(value)}, where a number is wanted")
-    return put_slices(input, k, at, value)
+    return put_slices(input, k, at, fitted(value, input))
+
+
+def fitted(value: Any, x: Tensor) -> Any:
+    """A Python number as x can hold it: the dtype stays, and integers cut off what is behind the point."""
+    if type(value) is float and level(x.dtype) < 2:
+        value = int(value)
+    return bool(value) if type(value) in PYTHON and level(x.dtype) == 0 else value
 
 
 def put_slices(x: Tensor, k: int, at: Any, value: Any) -> Tensor:

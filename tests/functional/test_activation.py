@@ -252,6 +252,12 @@ def test_nan_stays_nan(name: str, params: Any, value: Any, slope: Any) -> None:
     assert math.isnan(y[0]) and not math.isnan(y[1])
 
 
+@pytest.mark.parametrize("name", "gelu hardswish mish silu softplus softsign tanhshrink logsigmoid".split())
+def test_nan_has_the_slope_nan(name: str) -> None:
+    _, g = at(name, {}, [math.nan, 1.0], "float32")
+    assert math.isnan(g[0]) and not math.isnan(g[1])
+
+
 @every
 @pytest.mark.parametrize(("dtype", "ulps"), [("float16", 3), ("bfloat16", 3), ("float32", 8)])
 def test_low_precision(name: str, params: Any, value: Any, slope: Any, dtype: str, ulps: int) -> None:

@@ -26,6 +26,12 @@ INDICES: list[tuple[str, tuple[int, ...], Any]] = [
     ("arrays", (4, 3), (np.array([[0], [2]]), np.array([1, 0]))),
     ("arrays apart", (2, 3, 4), (np.array([0, 1, 1]), slice(None), np.array([3, 3, 2]))),
     ("array and integer apart", (2, 3, 4), (np.array([1, 0]), slice(None), 2)),
+    ("integer, slice, list", (2, 3, 4), (1, slice(None), [0, 2])),
+    ("list, none, integer", (2, 3, 4), ([1, 0], None, -1)),
+    ("integer, ellipsis, arrays", (2, 3, 4, 2), (0, ..., np.array([[3], [1]]), np.array([0, 1]))),
+    ("slice, integer, mask", (2, 3, 4), (slice(None), 2, np.array([True, False, True, True]))),
+    ("integers around a mask", (2, 3, 2, 4), (1, slice(1, None), np.array([False, True]), -2)),
+    ("two arrays, integer, slice", (2, 3, 4, 2), (np.array([0, 1]), np.array([2, 0]), 3, slice(None))),
     ("mask", (2, 3), np.array([[True, False, True], [False, False, True]])),
     ("row mask", (3, 2), np.array([True, False, True])),
     ("mask and slice", (2, 3, 2), (np.array([True, False]), slice(1, 3))),
@@ -63,7 +69,7 @@ def test_writing(name: str, shape: tuple[int, ...], index: Any) -> None:
         y[at] = v
         return y
 
-    values = f(*np.empty(shape)[tensors(index, np.asarray)].shape, seed="values")
+    values = f(*torch.empty(shape)[theirs].shape, seed="values")
     agree(lambda x, v: write(x, v, ours), lambda x, v: write(x, v, theirs), f(*shape), values)
     agree(lambda x, v: write(x, v, ours), lambda x, v: write(x, v, theirs), f(*shape), f())
 
