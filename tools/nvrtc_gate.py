@@ -24,6 +24,9 @@ FLOATS = ("float", "double", "__half", "__nv_bfloat16")
 OTHERS = ("long long", "int", "short", "signed char", "unsigned char", "bool")
 NUMBERS = (*FLOATS, "long long", "int")
 TILES = ("64, 64, 16, 4, 4", "16, 128, 16, 2, 4")
+TENSOR = ("float", "__half", "__nv_bfloat16")
+WARPS = ("128, 128, 64, 64", "64, 64, 32, 32", "32, 128, 32, 32")
+SINCE = {"conv_mma.cu": 80}  # tensor cores of tf32 and bfloat16, asynchronous copies
 ROWS = ("32, 4", "32, 16", "256, 8", "256, 32")
 # file -> kernel -> what its parameters may be, one list for each
 INSTANCES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
@@ -33,6 +36,11 @@ INSTANCES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
         "depthwise": (NUMBERS, ("int", "long long")),
         "depthwise_input": (NUMBERS, ("int", "long long")),
         "depthwise_weight": (NUMBERS, ("int", "long long")),
+    },
+    "conv_mma.cu": {
+        "conv_mma": (TENSOR, ("0", "1", "2"), WARPS),
+        "pack_weight": (TENSOR, ("0", "1")),
+        "join_parts": (TENSOR,),
     },
     "columns.cu": {"im2col": ((*FLOATS, *OTHERS),), "col2im": (NUMBERS,)},
     "pool.cu": {
@@ -132,7 +140,10 @@ def resources(file: str, architecture: str) -> dict[str, list[int]]:
 
 def table() -> dict[str, Any]:
     """All of it: architecture -> file -> instance -> resources."""
-    return {a: {file: resources(file, a) for file in INSTANCES} for a in ARCHITECTURES}
+    return {
+        a: {f: resources(f, a) for f in INSTANCES if SINCE.get(f, 0) <= int(a.strip("sm_a"))}
+        for a in ARCHITECTURES
+    }
 
 
 def differences(now: dict[str, Any], then: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import accumulator
-from ._cupy_conv import described
+from ._cupy_window import described
 from ._kernels import Kernels
 
 Array = Any

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from ..window import Ints, Window
-from ._cupy_conv import described, in_three, window_fields
+from ._cupy_window import described, in_three, window_fields
 from ._kernels import Kernels
 
 Array = Any
