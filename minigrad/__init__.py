@@ -9,6 +9,7 @@ from typing import Any
 
 from . import (
     autograd,
+    backends,
     cuda,
     derivatives,
     dtypes,
@@ -23,6 +24,7 @@ from . import (
     special,
 )
 from .autograd import checkpoint, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from .backends import get_float32_matmul_precision, set_float32_matmul_precision
 from .core import Tensor, op
 from .creation import (
     arange,

@@ -13,6 +13,7 @@ from ..errors import DeviceError
 from ._cupy_conv import Convolution
 from ._cupy_guard import Guard
 from ._cupy_index import Indexing
+from ._cupy_matmul import Products
 from ._cupy_norm import Normalisation
 from ._cupy_optim import Steps
 from ._cupy_pool import Pooling
@@ -92,6 +93,7 @@ def build() -> types.ModuleType:
     for family in (
         indexing,
         Convolution(cupy),
+        Products(cupy),
         Pooling(cupy, indexing),
         Random(cupy),
         Normalisation(cupy),
@@ -106,7 +108,7 @@ def build() -> types.ModuleType:
 
 # What classes of this package do with kernels; the rest of `_numpy.EXTRAS` is made of CuPy's names
 OWN = {
-    *"conv conv_input conv_weight im2col col2im".split(),
+    *"product conv conv_input conv_weight im2col col2im".split(),
     *"max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input".split(),
     *"add_at overwritten join_at diagonal strided running_extreme running_place linear_scan".split(),
     *"stable_order searchsorted_rows local set_at".split(),

@@ -1,7 +1,16 @@
-"""Convolution on the GPU: `kernels/conv.cu` and `kernels/columns.cu`."""
+"""Convolution on the GPU: which kernel does it, and `kernels/conv.cu` and `kernels/columns.cu`.
+
+The ways, for the three products (0 forward, 1 the input's gradient, 2 the weight's):
+- depthwise: a thread for each element, where groups have one channel;
+- gemm: a kernel of one tap is a matrix product as it stands, by cuBLAS;
+- tensor: `_cupy_mma`, for halves, and for float32 where the user allows tf32;
+- implicit: a matrix product whose columns are made as they are read, in the dtype itself;
+- columns: im2col and cuBLAS, only where it was measured to be faster.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -9,7 +18,13 @@ import numpy as np
 
 from ..dtypes import accumulator, is_float
 from ..window import Ints, Window
+from ._cupy_choose import Chooser
+from ._cupy_matmul import Products
+from ._cupy_mma import TILES as TENSOR_TILES
+from ._cupy_mma import TensorCores
+from ._cupy_window import described, window_fields
 from ._kernels import Kernels
+from .settings import settings
 
 Array = Any
 
@@ -24,6 +39,7 @@ class Convolution:
 
     def __init__(self, cp: Any) -> None:
         self.cp, self.kernels, self.columns = cp, Kernels(cp, "conv.cu"), Kernels(cp, "columns.cu")
+        self.tensor, self.products, self.chooser = TensorCores(cp), Products(cp), Chooser(cp)
 
     def shape(
         self, x: Ints, outs: int, out: Ints, window: Window, groups: int, splits: int
@@ -48,8 +64,9 @@ class Convolution:
         out: Ints,
         window: Window,
         groups: int,
+        tile: str | None = None,
     ) -> Array:
-        """One of the three products, into y."""
+        """One of the three products, into y, by `conv_gemm`; `tile` is a name in TILES."""
         n, c = x[:2]
         rows, summed = (
             (c if kind == 1 else outs) // groups,
@@ -57,21 +74,100 @@ class Convolution:
         )
         columns = {0: n * prod(out), 1: n * prod(x[2:]), 2: c // groups * prod(window.kernel)}[kind]
         summed = n * prod(out) if kind == 2 else summed
-        tile = TILES["low" if rows <= FEW_ROWS else "wide"]
-        grid = -(-columns // tile[1]), -(-rows // tile[0])
+        sides = TILES[tile or ("low" if rows <= FEW_ROWS else "wide")]
+        grid = -(-columns // sides[1]), -(-rows // sides[0])
         splits = 1
         if kind == 2:  # a long sum for few elements
             splits = max(1, min(BLOCKS // max(1, grid[0] * grid[1] * groups), summed // SPLIT))
         shape, counted = self.shape(x, outs, out, window, groups, splits)
         sums = accumulator(y.dtype) if is_float(y.dtype) else np.dtype("i8")
         parts = self.cp.empty((splits, y.size), sums) if splits > 1 else None
-        types = (y.dtype, counted, str(kind), *map(str, tile))
-        threads = tile[0] // tile[3] * (tile[1] // tile[4])
+        types = (y.dtype, counted, str(kind), *map(str, sides))
+        threads = sides[0] // sides[3] * (sides[1] // sides[4])
         self.kernels.blocks(
             "conv_gemm", types, (*grid, groups * splits), threads, a, b, bias, parts, y, shape
         )
         if splits > 1:
             self.kernels.each("sum_parts", (y.dtype,), y.size, parts, y, y.size, splits)
+        return y
+
+    def best(
+        self,
+        kind: int,
+        y: Array,
+        a: Array,
+        b: Array,
+        bias: Array | None,
+        x: Ints,
+        outs: int,
+        out: Ints,
+        window: Window,
+        groups: int,
+    ) -> Array:
+        """One of the three products, into y, by the way that suits it."""
+        args = y, a, b, bias, x, outs, out, window, groups
+        ways: dict[str, Callable[[], Array]] = {}
+        floating = is_float(y.dtype)
+        if (
+            floating
+            and prod(window.kernel) == 1
+            and max(window.stride) == 1
+            and not any(map(sum, window.padding))
+        ):
+            ways["gemm"] = lambda: self.by_columns(kind, *args)
+        tf32 = y.dtype == np.float32 and settings.float32_matmul_precision != "highest"
+        halves = floating and y.dtype.itemsize == 2
+        if (halves or tf32) and self.tensor.fits(x, outs, out, window, groups):
+            ways["tensor"] = lambda: self.tensor.product(kind, *args)
+            if settings.benchmark:
+                ways |= {
+                    f"tensor {tile}": lambda tile=tile: self.tensor.product(kind, *args, tile=tile)
+                    for tile in TENSOR_TILES
+                }
+        ways["implicit"] = lambda: self.product(kind, *args)
+        if settings.benchmark:
+            ways |= {
+                f"implicit {tile}": lambda tile=tile: self.product(kind, *args, tile=tile) for tile in TILES
+            }
+            if floating:
+                ways["columns"] = lambda: self.by_columns(kind, *args)
+        geometry = window.kernel, window.stride, window.padding, window.dilation
+        job = kind, y.dtype.name, tf32, tuple(x), outs, tuple(out), geometry, groups
+        return self.chooser.run(job, ways)
+
+    def by_columns(
+        self,
+        kind: int,
+        y: Array,
+        a: Array,
+        b: Array,
+        bias: Array | None,
+        x: Ints,
+        outs: int,
+        out: Ints,
+        window: Window,
+        groups: int,
+    ) -> Array:
+        """One of the three products by cuBLAS over explicit columns; of a kernel of one tap these are x itself."""
+        n, c, *size = x
+        kg, rows, p = outs // groups, c // groups * prod(window.kernel), prod(out)
+        one = prod(window.kernel) == 1 and p == prod(size)
+        times = self.products.matmul
+        if kind == 1:
+            w, g = a.reshape(groups, kg, rows), b.reshape(n, groups, kg, p)
+            columns = times(w.swapaxes(1, 2)[None], g)
+            y[...] = (
+                columns.reshape(x) if one else self.col2im(columns.reshape(n, -1, p), tuple(size), window)
+            )
+            return y
+        columns = b if one else self.im2col(b, window)
+        columns = columns.reshape(n, groups, rows, p)
+        if kind == 0:
+            found = times(a.reshape(1, groups, kg, rows), columns).reshape(y.shape)
+            y[...] = found if bias is None else found + bias.reshape(-1, *[1] * len(out))
+            return y
+        g = a.reshape(n, groups, kg, p).transpose(1, 2, 0, 3).reshape(groups, kg, n * p)
+        y[...] = times(g, columns.transpose(1, 0, 3, 2).reshape(groups, n * p, rows)).reshape(y.shape)
         return y
 
     def conv(self, x: Array, w: Array, bias: Array | None, window: Window, groups: int) -> Array:
@@ -86,7 +182,7 @@ class Convolution:
             shape, counted = self.shape(x.shape, outs, out, window, groups, 1)
             self.kernels.each("depthwise", (x.dtype, counted), y.size, x, w, bias, y, y.size, shape)
             return y
-        return self.product(0, y, w, x, bias, x.shape, outs, out, window, groups)
+        return self.best(0, y, w, x, bias, x.shape, outs, out, window, groups)
 
     def conv_input(self, g: Array, w: Array, size: Ints, window: Window, groups: int) -> Array:
         """The gradient (N, C, *size) of conv's input, from that of its output."""
@@ -99,7 +195,7 @@ class Convolution:
             shape, counted = self.shape(x.shape, outs, out, window, groups, 1)
             self.kernels.each("depthwise_input", (g.dtype, counted), x.size, g, w, x, x.size, shape)
             return x
-        return self.product(1, x, w, g, None, x.shape, outs, out, window, groups)
+        return self.best(1, x, w, g, None, x.shape, outs, out, window, groups)
 
     def conv_weight(self, g: Array, x: Array, window: Window, groups: int) -> Array:
         """The gradient of conv's weight."""
@@ -112,7 +208,7 @@ class Convolution:
             shape, counted = self.shape(x.shape, outs, out, window, groups, 1)
             self.kernels.blocks("depthwise_weight", (g.dtype, counted), (w.size,), 256, g, x, w, shape)
             return w
-        return self.product(2, w, g, x, None, x.shape, outs, out, window, groups)
+        return self.best(2, w, g, x, None, x.shape, outs, out, window, groups)
 
     def im2col(self, x: Array, window: Window) -> Array:
         """x (N, C, H, W) -> (N, C kh kw, OH OW): the elements that each tap sees, zeros in the padding."""

@@ -130,7 +130,9 @@ class TensorCores:
             kind, tuple(size), tuple(out), geometry, kg if kind == 1 else cg, whole_q
         )
         grid = -(-columns // bn), -(-rows // bm)
-        splits = max(1, min(BLOCKS // max(1, grid[0] * grid[1] * groups), tiles // SPLIT_TILES, 65535 // groups))
+        splits = max(
+            1, min(BLOCKS // max(1, grid[0] * grid[1] * groups), tiles // SPLIT_TILES, 65535 // groups)
+        )
         read = (outs * whole, kg * whole) if kind == 1 else (channels * inner, cg * inner)
         row = {0: whole, 1: inner, 2: columns}[kind]
         shape = described(

@@ -13,6 +13,7 @@ from . import (
     _numpy_index,
     _numpy_integrals,
     _numpy_lu,
+    _numpy_matmul,
     _numpy_norm,
     _numpy_pool,
     _numpy_reduce,
@@ -39,6 +40,7 @@ class Zeros(dict[Any, Any]):
 
 EXTRAS: dict[str, Any] = {
     "zero": Zeros(),
+    "product": _numpy_matmul.product,
     "total": _numpy_reduce.total,
     "add_at": _numpy_index.add_at,
     "overwritten": _numpy_index.overwritten,

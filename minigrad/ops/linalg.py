@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from ..core import Array, Shape, op, same
-from ..dtypes import accumulator, bool_, is_float
+from ..dtypes import bool_
 from ..errors import DTypeError, ShapeError, describe
 from .shape import reshape, unsqueeze
 
@@ -19,20 +19,6 @@ IN_PLACE = ()
 def mT(xp: Any, x: Array) -> Array:
     """The last two axes exchanged, as a view."""
     return xp.swapaxes(x, -1, -2)
-
-
-def product(a: Array, b: Array, bias: Array | None = None) -> Array:
-    """a @ b + bias, halves by way of float32; many matrices times one are one matrix product."""
-    dtype = a.dtype
-    if dtype.itemsize == 2 and is_float(dtype):
-        a, b = a.astype(accumulator(dtype)), b.astype(accumulator(dtype))
-    if a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous and a.size:
-        y = (a.reshape(-1, a.shape[-1]) @ b).reshape(*a.shape[:-1], b.shape[1])
-    else:
-        y = a @ b
-    if bias is not None:
-        y += bias
-    return y if y.dtype == dtype else y.astype(dtype)
 
 
 def column(v: Any) -> Any:
@@ -92,7 +78,7 @@ def matmul(xp: Any, a: Array, b: Array) -> Array:
         )
     if a.dtype == bool_:
         raise DTypeError("matmul: a and b are bool; convert one to an integer or floating dtype")
-    return product(a, b)
+    return xp.product(a, b)
 
 
 @op(lambda g, weight: matmul(g, weight), lambda g, x: outer_sum(g, x), same, strict=True)
@@ -124,4 +110,4 @@ def linear(xp: Any, x: Array, weight: Array, bias: Array | None = None) -> Array
         raise ShapeError(f"linear: x has {x.shape[-1]} features, weight (out, in) takes {features}")
     if bias is not None and bias.shape != (out,):
         raise ShapeError(f"linear: bias has shape {bias.shape}, weight (out, in) gives ({out},)")
-    return product(x, weight.T, bias)
+    return xp.product(x, weight.T, bias)

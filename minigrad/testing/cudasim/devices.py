@@ -124,6 +124,11 @@ def get_elapsed_time(start: Event, end: Event) -> float:
     return (end.at - start.at) * 1e3
 
 
+def get_cublas_handle() -> int:
+    """What cuBLAS knows its user by."""
+    return 1
+
+
 class MemoryPool:
     """The figures of the current device's pool."""
 
@@ -174,5 +179,8 @@ runtime = SimpleNamespace(
     driverGetVersion=lambda: 13000,
     getDeviceProperties=lambda i: {"name": b"cudasim", "multiProcessorCount": 132, "totalGlobalMem": 2**34},
     CUDARuntimeError=RuntimeError,
+    CUDA_R_32F=0,
+    CUDA_R_16F=2,
+    CUDA_R_16BF=14,
 )
 memory = SimpleNamespace(OutOfMemoryError=state.OutOfMemoryError)
