@@ -1,4 +1,4 @@
-"""Which of several kernels for one job: the first, or with `backends.cuda.benchmark` the one that was measured fastest."""
+"""Which of several kernels does a job: the first, or with `backends.cuda.benchmark` the one measured fastest."""
 
 from __future__ import annotations
 

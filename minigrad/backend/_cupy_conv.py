@@ -11,6 +11,7 @@ The ways, for the three products (0 forward, 1 the input's gradient, 2 the weigh
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -121,14 +122,12 @@ class Convolution:
             ways["tensor"] = lambda: self.tensor.product(kind, *args)
             if settings.benchmark:
                 ways |= {
-                    f"tensor {tile}": lambda tile=tile: self.tensor.product(kind, *args, tile=tile)
+                    f"tensor {tile}": partial(self.tensor.product, kind, *args, tile=tile)
                     for tile in TENSOR_TILES
                 }
         ways["implicit"] = lambda: self.product(kind, *args)
         if settings.benchmark:
-            ways |= {
-                f"implicit {tile}": lambda tile=tile: self.product(kind, *args, tile=tile) for tile in TILES
-            }
+            ways |= {f"implicit {tile}": partial(self.product, kind, *args, tile=tile) for tile in TILES}
             if floating:
                 ways["columns"] = lambda: self.by_columns(kind, *args)
         geometry = window.kernel, window.stride, window.padding, window.dilation

@@ -14,6 +14,7 @@ from ._kernels import Kernels
 Array = Any
 Ints = tuple[int, ...]
 BLOCK = 256
+BLOCKS = 528  # four for each multiprocessor of a large card
 ROWS = [(32, 4), (32, 16), (256, 8), (256, 32)]  # threads of a row, and elements that each keeps
 
 
@@ -76,6 +77,25 @@ class Layout:
         }
         self.fields |= {"c_div": max(own[0], 1), "c_mod": max(own[1], 1)}
         self.count = mine[1] * own[1]
+
+    def dense(self) -> tuple[int, int] | None:
+        """Threads of a row and elements that each keeps, where a group is a row that fits registers."""
+        return next((row for row in ROWS if self.outer == 1 and self.inner <= row[0] * row[1]), None)
+
+    def parts(self, n: int, groups: int, least: int = 2048) -> int:
+        """Into how many parts n elements of each group are cut, so that the card is full."""
+        return max(1, min(BLOCKS // max(groups, 1), n // least))
+
+    def sizes(self, parts: int) -> np.ndarray:
+        """The kernels' struct."""
+        fields = {"outer": self.outer, "groups": self.groups, "inner": self.inner, "parts": parts}
+        return described(fields, "i8")
+
+    def one_each(self) -> bool:
+        """Whether each group has a weight of its own, and one alone."""
+        return (self.fields["b_div"], self.fields["b_step"], self.fields["c_mod"]) == (1, 1, 1) and (
+            self.fields["b_mod"] == self.groups
+        )
 
 
 class Normalisation:
@@ -149,8 +169,7 @@ class Normalisation:
         mean, var, scale = (self.cp.full(kept, fill, to) for _ in range(3))
         if v.size:
             w, b = (self.flat(a, x, lay) for a in (weight, bias))
-            arrays = (v, w, b, y, mean, var, scale)
-            self.launch("normalize", x, centred, lay.groups, lay, *arrays, eps=float(eps))
+            self.units(lay, centred, v, w, b, y, mean, var, scale, float(eps))
         return y.transpose(lay.back), mean if centred else None, var, scale
 
     def normalize_input(
@@ -165,23 +184,84 @@ class Normalisation:
         shapes = [s for s in (None if weight is None else tuple(weight.shape), bias_shape) if s is not None]
         lay = Layout(x, [Shaped(s) for s in shapes], dims)
         v, h = (self.cp.ascontiguousarray(a.transpose(lay.order)) for a in (x, g.astype(x.dtype, copy=False)))
-        gx = self.cp.empty(v.shape, x.dtype)
+        gx, to = self.cp.empty(v.shape, x.dtype), accumulator(x.dtype)
         w = self.flat(weight, x, lay)
+        found: list[Any] = [None, None]
+        if shapes:
+            found = [self.cp.zeros(lay.count, to) for _ in range(2)]
         if v.size:
-            self.launch("normalize_input", x, mean is not None, lay.groups, lay, h, v, w, mean, scale, gx)
-        found = [None if s is None else self.cp.zeros(lay.count, x.dtype) for s in (weight, bias_shape)]
-        if shapes and v.size:
-            self.launch("normalize_weight", x, mean is not None, lay.count, lay, h, v, mean, scale, *found)
+            if shapes:
+                self.weight_sums(lay, h, v, mean, scale, *found)
+            self.slopes(lay, h, v, w, mean, scale, gx, *found)
+        found = [None if f is None else f.astype(x.dtype, copy=False) for f in found]
         gw = None if weight is None else self.given_back(found[0], tuple(weight.shape), lay)
         return gx.transpose(lay.back), gw, self.given_back(found[1], bias_shape, lay)
 
-    def launch(
-        self, name: str, x: Array, centred: bool, blocks: int, lay: Layout, *arrays: Any, **more: Any
-    ) -> None:
-        """A block for each group, or each weight."""
-        sizes = (lay.outer, lay.groups, lay.inner, described(lay.fields, "i8"))
-        types = (x.dtype, str(int(centred)))
-        self.groups.blocks(name, types, (blocks,), BLOCK, *arrays, *sizes, *more.values())
+    def units(self, lay: Layout, centred: bool, *arrays: Any) -> None:
+        """y, mean, var and scale: (x, weight, bias, y, mean, var, scale, eps) are the arrays."""
+        x, w, b, y, mean, var, scale, eps = arrays
+        types, at = (x.dtype, str(int(centred))), described(lay.fields, "i8")
+        if dense := lay.dense():
+            blocks = -(-lay.groups * dense[0] // BLOCK)
+            sizes = lay.sizes(1)
+            types = (*types, *map(str, dense))
+            self.groups.blocks("normalize_rows", types, (blocks,), BLOCK, *arrays[:7], sizes, at, eps)
+            return
+        parts = lay.parts(lay.outer * lay.inner, lay.groups)
+        moments, sizes = self.cp.empty((lay.groups, parts, 3), scale.dtype), lay.sizes(parts)
+        self.each_group("part_moments", types, lay.groups, parts, x, moments, sizes)
+        sums = (scale.dtype, types[1])
+        self.groups.each("join_moments", sums, lay.groups, moments, mean, var, scale, lay.groups, sizes, eps)
+        self.groups.each("normalize_each", types, x.size, x, w, b, y, mean, scale, x.size, sizes, at)
+
+    def slopes(self, lay: Layout, *arrays: Any) -> None:
+        """gx: (g, x, weight, mean, scale, gx, sums of g unit for each weight, sums of g) are the arrays."""
+        g, x, w, mean, scale, gx, along, centre = arrays
+        types, at = (x.dtype, str(int(mean is not None))), described(lay.fields, "i8")
+        if dense := lay.dense():
+            blocks = -(-lay.groups * dense[0] // BLOCK)
+            types = (*types, *map(str, dense))
+            self.groups.blocks("normalize_rows_input", types, (blocks,), BLOCK, *arrays[:6], lay.sizes(1), at)
+            return
+        if lay.one_each() and along is not None:  # the sums of a group are those of its weight
+            along, centre = (along * w, centre * w) if w is not None else (along, centre)
+        else:
+            parts = lay.parts(lay.outer * lay.inner, lay.groups)
+            sums = self.cp.empty((lay.groups, parts, 2), scale.dtype)
+            along, centre = (self.cp.empty(lay.groups, scale.dtype) for _ in range(2))
+            given = g, x, w, mean, scale, sums, lay.sizes(parts), at
+            self.each_group("part_slopes", types, lay.groups, parts, *given)
+            self.joined(sums, along, centre, parts)
+        more: Any = g, x, w, mean, scale, along, centre, gx, x.size, lay.sizes(1), at
+        self.groups.each("normalize_each_input", types, x.size, *more)
+
+    def weight_sums(self, lay: Layout, *arrays: Any) -> None:
+        """The sums for each weight: (g, x, mean, scale, sums of g unit, sums of g) are the arrays."""
+        g, x, mean, scale, along, centre = arrays
+        types, at = (x.dtype, str(int(mean is not None))), described(lay.fields, "i8")
+        columns = not lay.fields["b_step"] and (lay.fields["c_div"], lay.fields["c_mod"]) == (1, lay.inner)
+        if columns:
+            blocks = -(-lay.inner // 32)
+            parts = lay.parts(lay.outer * lay.groups, blocks, 64)
+            sums = self.cp.empty((lay.inner, parts, 2), scale.dtype)
+            given = g, x, mean, scale, sums, lay.sizes(parts)
+            self.each_group("part_columns", types, blocks, parts, *given)
+        else:
+            parts = lay.parts(x.size // lay.count, lay.count)
+            sums = self.cp.empty((lay.count, parts, 2), scale.dtype)
+            self.each_group(
+                "part_weights", types, lay.count, parts, g, x, mean, scale, sums, lay.sizes(parts), at
+            )
+        self.joined(sums, along, centre, parts)
+
+    def joined(self, sums: Array, along: Array, centre: Array, parts: int) -> None:
+        """The sums of parts in their order."""
+        count = len(sums)
+        self.groups.each("join_slopes", (sums.dtype,), count, sums, along, centre, count, parts)
+
+    def each_group(self, name: str, types: tuple[Any, ...], count: int, parts: int, *args: Any) -> None:
+        """A block for each part of each of `count` groups."""
+        self.groups.blocks(name, types, (count * parts,), BLOCK, *args)
 
     def flat(self, w: Any, x: Array, lay: Layout) -> Any:
         """A weight as the kernels find it: its numbers in a row, or one for each element of (groups, inner)."""

@@ -112,19 +112,20 @@ KERNELS: dict[str, tuple[Callable[[], Any], set[str]]] = {
     ),
     "batch_norm": (
         lambda: F.batch_norm(leaf(3, 4, 5), None, None, leaf(4), leaf(4), training=True),
-        {"normalize<float, 1", "normalize_input<float, 1", "normalize_weight<float, 1"},
+        {"part_moments<float, 1", "join_moments<float, 1", "normalize_each<float, 1", "part_weights<float, 1"}
+        | {"normalize_each_input<float, 1"},
     ),
     "layer_norm": (
         lambda: F.layer_norm(leaf(3, 4), (4,), leaf(4), leaf(4)),
-        {"normalize<float, 1", "normalize_input<float, 1", "normalize_weight<float, 1"},
+        {"normalize_rows<float, 1", "normalize_rows_input<float, 1", "part_columns<float, 1"},
     ),
     "group_norm": (
         lambda: F.group_norm(leaf(3, 4, 5), 2, leaf(4), leaf(4)),
-        {"normalize<float, 1", "normalize_input<float, 1"},
+        {"normalize_rows<float, 1", "normalize_rows_input<float, 1"},
     ),
     "rms_norm": (
         lambda: F.rms_norm(leaf(3, 4), (4,), leaf(4)),
-        {"normalize<float, 0", "normalize_input<float, 0"},
+        {"normalize_rows<float, 0", "normalize_rows_input<float, 0"},
     ),
     "embedding": (
         lambda: F.embedding(mg.tensor([[0, 2, 2]], device="cuda"), leaf(4, 3)),

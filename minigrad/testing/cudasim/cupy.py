@@ -111,8 +111,13 @@ def function(name: str) -> Callable[..., Any]:
     return call
 
 
+MADE: dict[str, Any] = {}  # not in globals, where `any` and `sum` would hide Python's
+
+
 def __getattr__(name: str) -> Any:
     """What CuPy has of NumPy's names."""
+    if name in MADE:
+        return MADE[name]
     if name not in NAMES:
         raise AttributeError(f"module 'cupy' has no attribute {name!r}")
     if name in OWN:
@@ -126,7 +131,7 @@ def __getattr__(name: str) -> Any:
         found = ufunc(value) if isinstance(value, np.ufunc) else value
         if callable(value) and not isinstance(value, type | np.ufunc):
             found = function(name)
-    globals()[name] = found
+    MADE[name] = found
     return found
 
 

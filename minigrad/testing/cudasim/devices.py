@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+from . import cublas as cublas
 from . import state
 
 
