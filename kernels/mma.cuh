@@ -101,6 +101,7 @@ template <int N> inline void copies_wait() {
     const mgsim::Copy& c = t.copies[i];
     memset(c.dst, 0, c.size);
     memcpy(c.dst, c.src, c.fill);
+    if (c.fill) mgsim::moved(c.src, c.fill, false);
   }
   t.copies.erase(t.copies.begin(), t.copies.begin() + i);
 }

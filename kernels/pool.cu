@@ -46,6 +46,26 @@ __device__ __forceinline__ void seen_by(const Window& w, int d, index_t h, index
   if (to > w.out[d]) to = w.out[d];
 }
 
+// i -> x[p, h0, h1, h2]: the sum of g over the windows whose largest element stands there
+template <typename T>
+__global__ void max_pool_input(const T* g, const index_t* at, T* x, index_t planes, Window w) {
+  index_t outs = w.out[0] * w.out[1] * w.out[2], plane = w.size[0] * w.size[1] * w.size[2];
+  for (index_t i = thread_number(); i < planes * plane; i += thread_count()) {
+    index_t here = i % plane, first = i / plane * outs, from[3], to[3];
+    seen_by(w, 2, here % w.size[2], from[2], to[2]);
+    seen_by(w, 1, here / w.size[2] % w.size[1], from[1], to[1]);
+    seen_by(w, 0, here / w.size[2] / w.size[1], from[0], to[0]);
+    typename Sum<T>::type s = 0;
+    for (index_t a = from[0]; a < to[0]; ++a)
+      for (index_t b = from[1]; b < to[1]; ++b)
+        for (index_t c = from[2]; c < to[2]; ++c) {
+          index_t o = first + (a * w.out[1] + b) * w.out[2] + c;
+          if (at[o] == here) s += wide(g[o]);
+        }
+    x[i] = T(s);
+  }
+}
+
 // How many elements window o of a dim holds between low and high.
 __device__ __forceinline__ index_t held(const Window& w, int d, index_t o, index_t low, index_t high) {
   index_t a = o * w.stride[d] - w.padding[d], b = a + w.kernel[d];

@@ -38,6 +38,16 @@ def conv(make: Any, x: tuple[int, ...], w: tuple[int, ...], **params: Any) -> li
     return with_gradients(ops.conv(*leaves, **params), *leaves)
 
 
+def tensor_cores(make: Any, dtype: str, x: Any, w: Any, **params: Any) -> list[mg.Tensor]:
+    """A convolution in halves or tf32, and its gradients."""
+    leaves = [make(*s).detach().to(dtype).requires_grad_() for s in (x, w, w[:1])]
+    mg.set_float32_matmul_precision("high")
+    try:
+        return with_gradients(ops.conv(*leaves, **params), *leaves)
+    finally:
+        mg.set_float32_matmul_precision("highest")
+
+
 def columns(make: Any, **params: Any) -> list[mg.Tensor]:
     """The products of a convolution in three dims, on the GPU by im2col, col2im and cuBLAS; nothing symmetric."""
     x, w = make(2, 2, 7, 5, 8).detach(), make(3, 2, 3, 2, 2).detach()
@@ -105,6 +115,19 @@ LARGE: dict[str, dict[str, Run]] = {
             groups=2,
         ),
     },
+    "conv_mma.cu": {
+        f"{dtype}, {name}": lambda make, dtype=dtype, args=args, params=params: tensor_cores(
+            make, dtype, *args, **params
+        )
+        for dtype in ("float32", "float16")
+        for name, args, params in (
+            ("several tiles", ((2, 14, 7, 6), (70, 14, 3, 3)), {"padding": 1}),
+            ("a sum in parts", ((4, 3, 40, 38), (4, 3, 3, 3)), {"padding": 1}),
+            ("strides", ((2, 4, 9, 7), (6, 2, 3, 2)), {"stride": 2, "padding": (1, 0), "groups": 2}),
+            ("deep, in parts", ((1, 60, 4, 4), (5, 60, 3, 3)), {"padding": 1}),
+            ("dilation", ((1, 5, 7, 8), (3, 5, 3, 3)), {"padding": 2, "dilation": 2}),
+        )
+    },
     "columns.cu": {
         "three dims": lambda make: columns(make, stride=(1, 2, 3), padding=(2, 1, 1), dilation=(2, 3, 5)),
         "at the edge": lambda make: columns(make, padding=(0, 1, 2)),
@@ -129,6 +152,7 @@ LARGE: dict[str, dict[str, Run]] = {
         "layer, many rows": normalized(lambda x, w, b: F.layer_norm(x, (6,), w, b), (300, 6), (6,)),
         "rms": normalized(lambda x, w, b: F.rms_norm(x, (700,), w) + b, (5, 700), (700,)),
         "batch": normalized(lambda x, w, b: F.batch_norm(x, None, None, w, b, True), (6, 3, 10, 10), (3,)),
+        "group, in parts": normalized(lambda x, w, b: F.group_norm(x, 2, w, b), (1, 4, 71, 70), (4,)),
         "group": normalized(lambda x, w, b: F.group_norm(x, 2, w, b), (3, 4, 17, 11), (4,)),
     },
 }

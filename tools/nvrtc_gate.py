@@ -46,6 +46,7 @@ INSTANCES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
     "pool.cu": {
         "max_pool": (NUMBERS,),
         "max_boxes": (NUMBERS,),
+        "max_pool_input": (FLOATS,),
         "avg_pool": (FLOATS,),
         "avg_pool_input": (FLOATS,),
         "pool_take": ((*FLOATS, *OTHERS),),
@@ -101,6 +102,11 @@ def expressions(file: str) -> Iterator[str]:
             yield f"{name}<{', '.join(words)}>"
 
 
+def files(architecture: str) -> list[str]:
+    """The sources that an architecture can run."""
+    return [file for file in INSTANCES if SINCE.get(file, 0) <= int(architecture.strip("sm_a"))]
+
+
 def include_folders() -> list[bytes]:
     """Where the CUDA headers lie that the wheels bring."""
     import nvidia
@@ -147,10 +153,7 @@ def resources(file: str, architecture: str) -> dict[str, list[int]]:
 
 def table() -> dict[str, Any]:
     """All of it: architecture -> file -> instance -> resources."""
-    return {
-        a: {f: resources(f, a) for f in INSTANCES if SINCE.get(f, 0) <= int(a.strip("sm_a"))}
-        for a in ARCHITECTURES
-    }
+    return {a: {file: resources(file, a) for file in files(a)} for a in ARCHITECTURES}
 
 
 def differences(now: dict[str, Any], then: dict[str, Any]) -> list[str]:

@@ -216,7 +216,8 @@ class Convolution:
         out = window.extents(size)
         y = self.cp.empty((n, c * prod(window.kernel), prod(out)), x.dtype)
         fields = described(window_fields(window, tuple(size), out), "i8")
-        self.columns.each("im2col", (x.dtype,), y.size, x, y, y.size, fields)
+        windows = n * c * prod(out)
+        self.columns.each("im2col", (x.dtype,), windows, x, y, windows, fields)
         return y
 
     def col2im(self, columns: Array, size: Ints, window: Window) -> Array:

@@ -76,9 +76,15 @@ class Pooling:
         starts = self.cp.arange(n * c, dtype="int64") * plane
         return (indices + starts.reshape(n, c, *[1] * len(out))).reshape(-1)
 
-    def pool_put(self, x: Array, indices: Array, size: Ints) -> Array:
-        """x (N, C, OH, OW) added at its indices to zeros (N, C, *size)."""
+    def pool_put(self, x: Array, indices: Array, size: Ints, window: Window | None = None) -> Array:
+        """x (N, C, OH, OW) added at its indices to zeros (N, C, *size); gathered, where a window gave the indices."""
         n, c = x.shape[:2]
+        if window is not None:
+            g, at = map(self.cp.ascontiguousarray, (x, indices))
+            y = self.cp.empty((n, c, *size), x.dtype)
+            fields = described(window_fields(window, size, x.shape[2:]), "i8")
+            self.kernels.each("max_pool_input", (x.dtype,), y.size, g, at, y, n * c, fields)
+            return y
         y = self.segments.sums(n * c * prod(size), self.places(indices, prod(size)), x.reshape(-1))
         return y.reshape(n, c, *size)
 

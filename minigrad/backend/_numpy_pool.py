@@ -169,8 +169,8 @@ def addresses(indices: Array, size: Ints, last: bool) -> Array:
     return y.reshape(-1)
 
 
-def pool_put(x: Array, indices: Array, size: Ints) -> Array:
-    """x (N, C, OH, OW) added at its indices to zeros (N, C, *size)."""
+def pool_put(x: Array, indices: Array, size: Ints, window: Window | None = None) -> Array:
+    """x (N, C, OH, OW) added at its indices to zeros (N, C, *size); here a window saves nothing."""
     axes, dtype = order(x), working(x.dtype)
     y = empty((*x.shape[:2], *size), dtype, axes)
     y[...] = 0

@@ -46,8 +46,10 @@ def check_seen(window: Window, size: Shape) -> None:
             )
 
 
-def checked(name: str, x: Array, indices: Array, size: Shape, planes: Shape) -> tuple[Array, Array]:
-    """x and the indices as batches.
+def checked(
+    name: str, x: Array, indices: Array, size: Shape, planes: Shape, known: bool = False
+) -> tuple[Array, Array]:
+    """x and the indices as batches; those that are known to be inside are not looked at.
 
     Raises:
         DTypeError: if `indices` is not made of integers.
@@ -60,7 +62,7 @@ def checked(name: str, x: Array, indices: Array, size: Shape, planes: Shape) -> 
     if indices.shape[: len(planes)] != planes:
         raise ShapeError(f"{name}: x {describe(x)} and indices {describe(indices)} do not fit together")
     last = prod(size) - 1
-    if namespace_of(at).outside(name, at, last + 1):
+    if not known and namespace_of(at).outside(name, at, last + 1):
         raise IndexingError(
             f"{name}: indices go from {at.min()} to {at.max()}, a plane of {cross(size)} to {last}"
         )
@@ -68,9 +70,20 @@ def checked(name: str, x: Array, indices: Array, size: Shape, planes: Shape) -> 
 
 
 # ---- the largest element --------------------------------------------------------------------------------------------
-def max_rule(g_y: Any, indices: Any, shape: Shape, kernel_size: Any) -> Any:
+def max_rule(
+    g_y: Any,
+    indices: Any,
+    shape: Shape,
+    kernel_size: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    ceil_mode: bool,
+) -> Any:
     """The gradient goes where the largest element was."""
-    return pool_put(g_y, indices, shape[-len(kernel_size) :])
+    dims = len(kernel_size)
+    window = pool_window("max_pool", kernel_size, stride, padding, dilation, ceil_mode, dims)
+    return pool_put(g_y, indices, shape[-dims:], window=window)
 
 
 @op(max_rule, outputs="y indices")
@@ -114,12 +127,13 @@ def max_pool(
 
 
 @op(lambda g, indices, size: pool_take(g, indices, len(size)), None)
-def pool_put(xp: Any, x: Array, indices: Array, *, size: Any) -> Array:
+def pool_put(xp: Any, x: Array, indices: Array, *, size: Any, window: Window | None = None) -> Array:
     """Zeros with each element of x added at its index in its plane of extents `size`.
 
     Args:
         indices: row W + column, as max_pool gives them.
         size: the extents of the planes, for each dim.
+        window: the one by which max_pool found these indices; with it a GPU adds window by window, and sorts nothing.
 
     Shapes:
         x (N, C, OH, OW), indices (N, C, OH, OW), size (H, W) -> (N, C, H, W); 1 or 3 dims in the same way
@@ -137,8 +151,8 @@ def pool_put(xp: Any, x: Array, indices: Array, *, size: Any) -> Array:
     """
     dims = dims_of("pool_put", "size", size)
     size = spread("pool_put", "size", size, dims, 0)
-    batch, at = checked("pool_put", x, indices, size, x.shape)
-    y = xp.pool_put(batch, at, size)
+    batch, at = checked("pool_put", x, indices, size, x.shape, known=window is not None)
+    y = xp.pool_put(batch, at, size, window)
     return y if x.ndim == dims + 2 else y[0]
 
 
@@ -184,6 +198,7 @@ def max_unpool(xp: Any, x: Array, indices: Array, *, size: Any) -> tuple[Array, 
     Args:
         indices: row W + column, as max_pool gives them.
         size: the extents of the planes, for each dim.
+        window: the one by which max_pool found these indices; with it a GPU adds window by window, and sorts nothing.
 
     Shapes:
         x (N, C, OH, OW), indices (N, C, OH, OW), size (H, W) -> (N, C, H, W); 1 or 3 dims in the same way

@@ -12,12 +12,13 @@ from cuda_large import LARGE, maker
     ("file", "name"), [(file, name) for file, runs in LARGE.items() for name in runs if file != "reduce.cuh"]
 )
 def test_large(file: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = 2e-3 if file == "conv_mma.cu" else 1e-10  # halves, tf32
     run = LARGE[file][name]
     wanted, bits = [*map(numbers, run(maker("cpu")))], []
     for order in ("forward", "reverse"):
         monkeypatch.setenv("MINIGRAD_CUDASIM_ORDER", order)
         found = [*map(numbers, run(maker("cuda")))]
         for u, v in zip(found, wanted, strict=True):
-            np.testing.assert_allclose(u, v, rtol=1e-10, atol=1e-11 * max(1.0, float(abs(v).max())))
+            np.testing.assert_allclose(u, v, rtol=far, atol=far * max(0.1, float(abs(v).max())))
         bits.append([u.tobytes() for u in found])
     assert bits[0] == bits[1]

@@ -98,7 +98,7 @@ KERNELS: dict[str, tuple[Callable[[], Any], set[str]]] = {
         lambda: F.conv2d(leaf(2, 3, 6, 6), leaf(3, 1, 3, 3), groups=3),
         {"depthwise<float", "depthwise_input<float", "depthwise_weight<float"},
     ),
-    "max_pool2d": (lambda: F.max_pool2d(leaf(2, 3, 6, 6), 2), {"max_pool<float", "segment_sum<float"}),
+    "max_pool2d": (lambda: F.max_pool2d(leaf(2, 3, 6, 6), 2), {"max_pool<float", "max_pool_input<float"}),
     "avg_pool2d": (lambda: F.avg_pool2d(leaf(2, 3, 6, 6), 2), {"avg_pool<float", "avg_pool_input<float"}),
     "unfold": (lambda: F.unfold(leaf(2, 3, 6, 6), 2), {"im2col<float", "col2im<float"}),
     "softmax": (lambda: F.softmax(leaf(3, 5), 1), {"softmax_rows<float", "softmax_rows_input<float"}),

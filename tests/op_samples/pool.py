@@ -8,6 +8,7 @@ import numpy as np
 
 from minigrad import ops
 from minigrad.errors import ArgumentError, DTypeError, IndexingError, ShapeError
+from minigrad.window import Window
 
 from .case import Case, Misuse, S, Sample, bad, distinct, f, ints
 
@@ -79,7 +80,7 @@ def max_pool(x: Array, **params: Any) -> tuple[Array, Array]:
     return largest(x, dims, tuple(map(len, begin)), elements)
 
 
-def pool_put(x: Array, indices: Array, size: Any) -> Array:
+def pool_put(x: Array, indices: Array, size: Any, window: Any = None) -> Array:
     y = np.zeros((*x.shape[: -len(size)], int(np.prod(size))))
     for at in np.ndindex(x.shape):
         y[(*at[: -len(size)], indices[at])] += x[at]
@@ -306,7 +307,16 @@ CASES = [
     Case(
         ops.pool_put,
         pool_put,
-        puts(),
+        [
+            *puts(),
+            S(
+                f(1, 2, 2, 2),
+                np.array([[[[4, 4], [4, 5]], [[0, 2], [7, 8]]]]),  # of windows of 2 x 2 over 3 x 3
+                size=(3, 3),
+                window=Window("max_pool", (2, 2)),
+                name="found by windows",
+            ),
+        ],
         [
             *misplaced("pool_put"),
             bad(

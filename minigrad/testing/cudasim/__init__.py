@@ -7,6 +7,8 @@ races, instructions from Hopper on.
 
 Attributes:
     launches: every launch so far: (name, grid, block, shared bytes).
+    traffic: with MINIGRAD_CUDASIM_COUNT=1, for every launch the bytes between memory and its blocks: what misses a
+        cache of 32 KB that each block begins empty, in sectors of 32 bytes.
     copies: bytes moved "to host" and "to device"; "shape" counts results whose shape depends on values.
 
 Environment:
@@ -14,6 +16,7 @@ Environment:
         the seed of a shuffle. What depends on it is a race.
     MINIGRAD_CUDASIM_DEVICES: how many devices there are; default 1.
     MINIGRAD_CUDASIM_FLAGS: flags for g++; default "-O2".
+    MINIGRAD_CUDASIM_COUNT: "1" counts `traffic` for kernels that are compiled from then on.
     MINIGRAD_CACHE: where compiled kernels are kept.
 
 >>> from minigrad.testing import cudasim
@@ -25,6 +28,6 @@ Environment:
 """
 
 from . import cupy
-from .state import Launch, clear, copies, launches
+from .state import Launch, Traffic, clear, copies, launches, traffic
 
-__all__ = ["Launch", "clear", "copies", "cupy", "launches"]
+__all__ = ["Launch", "Traffic", "clear", "copies", "cupy", "launches", "traffic"]

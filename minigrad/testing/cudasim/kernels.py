@@ -43,7 +43,8 @@ def compiled(source: str, names: Sequence[str], options: Sequence[str]) -> Path:
     text = source + "\n" + "".join(f"MGSIM_KERNEL({i}, {n})\n" for i, n in enumerate(names))
     extra = os.environ.get("MINIGRAD_CUDASIM_FLAGS", "-O2").split()
     kept = [o for o in options if o.startswith(("-I", "-D"))]
-    command = ["g++", *FLAGS, *extra, f"-I{INCLUDE}", "-include", str(INCLUDE / "cudasim.h"), *kept]
+    counted = ["-DMGSIM_COUNT", "-fsanitize=thread"] if state.counting() else []
+    command = ["g++", *FLAGS, *extra, f"-I{INCLUDE}", "-include", str(INCLUDE / "cudasim.h"), *kept, *counted]
     headers = "".join(path.read_text("utf-8") for path in sorted(INCLUDE.glob("*.h")))
     key = hashlib.sha256("\0".join([text, headers, *command[1:]]).encode()).hexdigest()[:24]
     folder = cache_folder()
@@ -54,12 +55,19 @@ def compiled(source: str, names: Sequence[str], options: Sequence[str]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         cu, fresh = folder / f"{key}.{os.getpid()}.cu", folder / f"{key}.{os.getpid()}.so"
         cu.write_text(text, "utf-8")
-        done = subprocess.run(
-            [*command, "-x", "c++", str(cu), "-o", str(fresh)], capture_output=True, text=True
-        )
-        if done.returncode:
-            raise CompileException(done.stderr)
+        part = folder / f"{key}.{os.getpid()}.o"
+        steps = [[*command, "-x", "c++", str(cu), "-o", str(fresh)]]
+        if counted:  # linked without the sanitizer's library: what it calls is in traffic.h
+            steps = [
+                [*(o for o in command if o != "-shared"), "-c", "-x", "c++", str(cu), "-o", str(part)],
+                ["g++", "-shared", str(part), "-o", str(fresh)],
+            ]
+        for step in steps:
+            done = subprocess.run(step, capture_output=True, text=True)
+            if done.returncode:
+                raise CompileException(done.stderr)
         cu.unlink()
+        part.unlink(missing_ok=True)
         fresh.replace(library)
     return library
 
@@ -92,6 +100,7 @@ class RawKernel:
         signature.restype = ctypes.c_char_p
         self.parameters = signature().decode().split(",")[:-1]
         self.max_dynamic_shared_size_bytes = 48 * 1024
+        self.library = library
 
     def __call__(self, grid: Any, block: Any, args: Sequence[Any], *, shared_mem: int = 0) -> None:
         """Launch it.
@@ -113,8 +122,15 @@ class RawKernel:
         pointers = (ctypes.c_void_p * max(len(kept), 1))(*[k.ctypes.data for k in kept])
         state.launches.append(state.Launch(self.name, g, b, shared_mem))  # type: ignore[arg-type]
         dims = (ctypes.c_uint * 8)(*g, *b, shared_mem, state.order())
+        watched = hasattr(self.library, "mgsim_watch")
+        if watched:
+            ends = [a._a.ctypes.data + k for a in args if isinstance(a, ndarray) for k in (0, a._a.nbytes)]
+            self.library.mgsim_watch((ctypes.c_size_t * max(len(ends), 1))(*ends), len(ends) // 2)
         if error := self.call(pointers, dims):
             raise RuntimeError(f"{self.name}: {error.decode()}")
+        if watched:
+            self.library.mgsim_traffic.restype = ctypes.POINTER(ctypes.c_long)
+            state.traffic.append(state.Traffic(self.name, *self.library.mgsim_traffic()[:2]))
 
     def packed(self, j: int, parameter: str, value: Any) -> np.ndarray:
         """One argument as the kernel takes it."""

@@ -28,7 +28,16 @@ class Launch(NamedTuple):
     shared: int
 
 
+class Traffic(NamedTuple):
+    """Bytes between memory and the blocks of one launch."""
+
+    name: str
+    read: int
+    written: int
+
+
 launches: list[Launch] = []
+traffic: list[Traffic] = []
 copies: Counter[str] = (
     Counter()
 )  # bytes "to host" and "to device", and "shape": results whose shape depends on values
@@ -37,6 +46,7 @@ copies: Counter[str] = (
 def clear() -> None:
     """Empty the log."""
     launches.clear()
+    traffic.clear()
     copies.clear()
 
 
@@ -48,6 +58,11 @@ def copied(way: str, count: int) -> None:
 def module(name: str) -> Any:
     """Another part of the stand-in, at the time of use: they know each other both ways."""
     return importlib.import_module(f"{__package__}.{name}")
+
+
+def counting() -> bool:
+    """Whether kernels are compiled so that `traffic` is kept; MINIGRAD_CUDASIM_COUNT."""
+    return os.environ.get("MINIGRAD_CUDASIM_COUNT") == "1"
 
 
 def order() -> int:
