@@ -126,4 +126,7 @@ def test_strided_reads_and_second_passes_are_counted(cuda: Any, monkeypatch: pyt
     ):
         cudasim.clear()
         f((1,), (256,), (x, y, cuda.int32(stride), cuda.int32(times)))
-        assert cudasim.traffic[0] == ("f", read, 1024)
+        (moved,) = cudasim.traffic
+        assert (
+            0.9 * read <= moved.read <= read and moved.written == 1024
+        )  # a part of the first pass is still there
