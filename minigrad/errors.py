@@ -117,6 +117,8 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
         op.signature.bind(*args, **params)
     except TypeError as misuse:
         return DTypeError(f"{op.told}: {misuse}; it takes {op.signature}")
+    if len({type(a) for a in args if hasattr(a, "dtype") and hasattr(a, "__setitem__")}) > 1:
+        return DeviceError(f"{op.told}: its inputs are on two devices; move one with .to()")
     names = [*op.inputs, *[f"{op.tail}[{k}]" for k in range(len(args) - len(op.inputs))]]
     came = ", ".join(f"{n} {describe(a)}" for n, a in zip(names, args, strict=False)) or "no inputs"
     for (name, default), a in zip(op.inputs.items(), args, strict=False):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ops, writes
-from .backend import as_array
+from .backend import as_array, namespace_of
 from .core import Node, Tensor, cast
 from .dtypes import PYTHON, level
 from .errors import ArgumentError, DTypeError, GradientError, ShapeError, describe, explain
@@ -129,10 +129,8 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
     writable(x, "setitem")
     raw = value.data if isinstance(value, Tensor) else value
     try:
-        if parts := parted(index):
-            x.data[parts[0]][parts[1]] = raw
-        else:
-            x.data[index] = raw
+        parts = parted(index) or ((), index)
+        namespace_of(x.data).set_at(x.data[parts[0]] if parts[0] else x.data, parts[1], raw)
     except Exception as error:
         op = ops.setitem.op  # type: ignore[attr-defined]
         raise explain(op, error, [x.data, raw], {"index": index}) from error

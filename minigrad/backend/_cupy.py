@@ -89,7 +89,8 @@ def build() -> types.ModuleType:
     xp = types.ModuleType("minigrad.backend.cupy", __doc__)
     xp.__dict__.update({k: getattr(cupy, k) for k in dir(cupy) if not k.startswith("__")})
     xp.__dict__.update(device="cuda", errstate=NoState(), zero=Zeros(), cupy=cupy)
-    indexing = Indexing(cupy)
+    guard = Guard(cupy)
+    indexing = Indexing(cupy, guard)
     for family in (
         indexing,
         Convolution(cupy),
@@ -98,7 +99,7 @@ def build() -> types.ModuleType:
         Random(cupy),
         Normalisation(cupy),
         Steps(cupy),
-        Guard(cupy),
+        guard,
     ):
         xp.__dict__.update({n: getattr(family, n) for n in vars(type(family)) if n in OWN})
     for name, module in EXTRAS:

@@ -21,20 +21,19 @@ class Guard:
     def __init__(self, cp: Any) -> None:
         self.cp, self.kernels = cp, Kernels(cp, "guard.cu")
         self.flags: dict[int, Array] = {}  # by device
-        self.slots: dict[tuple[str, int], int] = {}
+        self.slots: dict[tuple[str, int, int], int] = {}
         self.asked: set[int] = set()
 
-    def outside(self, name: str, index: Array, n: int) -> bool:
-        """Note indices outside of 0 to n - 1, and go on: False."""
+    def outside(self, name: str, index: Array, n: int, least: int = 0) -> bool:
+        """Note indices outside of least to n - 1, and go on: False."""
         if index.size:
             device = self.cp.cuda.Device().id
             if device not in self.flags:
                 self.flags[device] = self.cp.zeros(SLOTS, "int32")
-            slot = self.slots.setdefault((name, n), min(len(self.slots), SLOTS - 1))
+            slot = self.slots.setdefault((name, least, n), min(len(self.slots), SLOTS - 1))
             index = self.cp.ascontiguousarray(index)
-            self.kernels.each(
-                "outside", (index.dtype,), index.size, index, self.flags[device], slot, index.size, n
-            )
+            given = index, self.flags[device], slot, index.size, least, n
+            self.kernels.each("outside", (index.dtype,), index.size, *given)
             self.asked.add(device)
         return False
 
@@ -52,8 +51,8 @@ class Guard:
         if found.any():
             self.flags[device].fill(0)
             wrong = [
-                f"{name}: an index is outside of 0..{n - 1}"
-                for (name, n), k in self.slots.items()
+                f"{name}: an index is outside of {least}..{n - 1}"
+                for (name, least, n), k in self.slots.items()
                 if found[k]
             ]
             raise IndexingError(

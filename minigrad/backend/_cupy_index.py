@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import is_float
+from ._cupy_guard import Guard
 from ._kernels import Kernels
 
 Array = Any
@@ -19,7 +20,8 @@ THREADS = 256  # of a block of a scan
 class Indexing:
     """The extras of indexing and scans, for one array library."""
 
-    def __init__(self, cp: Any) -> None:
+    def __init__(self, cp: Any, guard: Guard) -> None:
+        self.guard = guard
         self.cp, self.kernels, self.scan = cp, Kernels(cp, "segments.cu"), Kernels(cp, "scan.cu")
 
     # ---- runs of equal places ----------------------------------------------------------------------------------------
@@ -52,7 +54,7 @@ class Indexing:
 
     def places(self, shape: Shape, index: Any) -> tuple[Array, int]:
         """The places that an index names, flat, and how many elements lie at each: whole rows are named once."""
-        index = self.local(index)
+        index = self.local(None, index, shape)
         row = index[0] if isinstance(index, tuple) and len(index) == 1 else index
         if isinstance(row, self.cp.ndarray) and row.dtype != bool and row.ndim:
             return self.cp.where(row < 0, row + shape[0], row).reshape(-1).astype("int64"), prod(shape[1:])
@@ -63,7 +65,9 @@ class Indexing:
         shape = tuple(shape)
         at, row = self.places(shape, index)
         if values.size != at.size * row:  # it broadcasts against what the index names
-            named = self.cp.broadcast_to(self.cp.zeros((), "bool"), shape)[self.local(index)].shape
+            named = self.cp.broadcast_to(self.cp.zeros((), "bool"), shape)[
+                self.local(None, index, shape)
+            ].shape
             values = self.cp.broadcast_to(values, named)
         return self.sums(prod(shape) // row if row else 0, at, values, row).reshape(shape)
 
@@ -83,17 +87,45 @@ class Indexing:
             else lost.reshape(like.shape)
         )
 
-    def local(self, index: Any) -> Any:
-        """An index whose arrays and lists lie on the device."""
-        if isinstance(index, tuple):
-            return tuple(map(self.local, index))
-        if isinstance(index, list | np.ndarray):
-            return self.cp.asarray(np.asarray(index, None if len(index) else "int64"))
-        return index
+    def local(self, name: str | None, index: Any, shape: Shape) -> Any:
+        """An index whose arrays and lists lie on the device, and whose places are inside of an array of this shape.
+
+        Args:
+            name: the op that asks; None where another has asked before.
+
+        Raises:
+            IndexError: for places outside that the host knows; others are noted, and told at the next copy to the host.
+        """
+        parts = index if isinstance(index, tuple) else (index,)
+        wide = [self.consumed(i) for i in parts]
+        rest, d, found = len(shape) - sum(wide), 0, []
+        for i, dims in zip(parts, wide, strict=True):
+            if isinstance(i, list | np.ndarray):
+                i = np.asarray(i, None if len(i) else "int64") if isinstance(i, list) else i
+            if name and getattr(getattr(i, "dtype", None), "kind", "") in ("i", "u") and d < len(shape):
+                self.seen(name, i, d, shape[d])
+            found.append(self.cp.asarray(i) if isinstance(i, np.ndarray) else i)
+            d += rest if i is Ellipsis else dims
+        return tuple(found) if isinstance(index, tuple) else found[0]
+
+    def consumed(self, part: Any) -> int:
+        """How many dims a part of an index stands for; 0 for an Ellipsis."""
+        if part is None or part is Ellipsis or isinstance(part, bool):
+            return 0
+        mask = np.asarray(part) if isinstance(part, list) else part
+        return int(mask.ndim) if getattr(mask, "dtype", None) == np.bool_ else 1
+
+    def seen(self, name: str, index: Any, dim: int, n: int) -> None:
+        """Refuse places outside of -n to n - 1: at once in NumPy's arrays, later in the device's."""
+        if not isinstance(index, np.ndarray):
+            self.guard.outside(name, index, n, -n)
+        elif index.size and (index.min() < -n or index.max() >= n):
+            wrong = index[(index < -n) | (index >= n)].flat[0]
+            raise IndexError(f"index {wrong} is out of bounds for axis {dim} with size {n}")
 
     def set_at(self, x: Array, index: Any, values: Any) -> None:
         """x[index] = values; of places that are named more than once the last stays."""
-        index = self.local(index)
+        index = self.local("setitem", index, x.shape)
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(i, self.cp.ndarray) and i.dtype != bool and i.size > 1 for i in parts):
             named = self.cp.broadcast_to(self.cp.zeros((), "bool"), x.shape)[index].shape

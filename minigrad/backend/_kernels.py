@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FileError
+from ..errors import DeviceError, FileError
 
 PACKAGE = Path(__file__).parents[1]
 MARK = "README.md"  # another distribution may have a folder `kernels` beside ours; this file is in ours
@@ -96,16 +96,25 @@ class Kernels:
 
         Args:
             shared: bytes of dynamic shared memory that launches will ask for.
+
+        Raises:
+            DeviceError: with the compiler's words, if it does not compile, or if there is no compiler.
         """
         key = (self.cupy.cuda.Device().id, name, *types)
         kernel = self.found.get(key)
         if kernel is None:
             words = [C_NAMES.get(getattr(t, "name", ""), t) for t in types]
             expression = f"{name}<{', '.join(map(str, words))}>" if types else name
-            module = self.cupy.RawModule(
-                code=source(self.file), options=self.options, name_expressions=[expression] if types else None
-            )
-            kernel = self.found[key] = module.get_function(expression)
+            names = [expression] if types else None
+            code = source(self.file)
+            try:
+                module = self.cupy.RawModule(code=code, options=self.options, name_expressions=names)
+                kernel = self.found[key] = module.get_function(expression)
+            except Exception as error:
+                raise DeviceError(
+                    f"kernels/{self.file}: {expression} cannot be compiled for this device: {error}. The compiler "
+                    "(NVRTC) comes with minigrad[cuda13] and minigrad[cuda12]: take the one that fits the driver"
+                ) from error
         if shared > kernel.max_dynamic_shared_size_bytes:
             kernel.max_dynamic_shared_size_bytes = shared
         return kernel

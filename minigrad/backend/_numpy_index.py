@@ -104,7 +104,7 @@ def join_at(x: Any, index: Any, values: Any, kind: str) -> Any:
     return y
 
 
-def local(index: Any) -> Any:
+def local(name: str, index: Any, shape: Shape) -> Any:
     """An index whose arrays lie where they are used: here all do."""
     return index
 

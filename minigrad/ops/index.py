@@ -90,7 +90,7 @@ def getitem(xp: Any, x: Array, *, index: Any) -> Array:
         IndexingError: for an index outside of x, or of another form.
     """
     x = xp.asarray(x)  # in a rule it may be a bare number
-    index = xp.local(index)
+    index = xp.local("getitem", index, x.shape)
     y = x[index]
     if type(y) is type(x):
         return y
