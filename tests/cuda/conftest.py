@@ -53,3 +53,10 @@ def order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
     """In which order the simulator runs threads and blocks."""
     monkeypatch.setenv("MINIGRAD_CUDASIM_ORDER", request.param)
     return request.param
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With MINIGRAD_SHARD=k/n every n-th test from the k-th on: processes that share a device share the work."""
+    if shard := os.environ.get("MINIGRAD_SHARD"):
+        k, n = map(int, shard.split("/"))
+        items[:] = items[k::n]

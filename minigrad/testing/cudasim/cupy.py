@@ -76,7 +76,9 @@ def from_host(name: str) -> Callable[..., Any]:
 
 def take(a: Any, indices: Any, axis: int | None = None, out: Any = None) -> Any:
     """Elements by position; what lies outside wraps around."""
-    return wrapped(np.take(plain(a), plain(indices), axis, mode="wrap"))
+    x = plain(a)
+    n = x.size if axis is None else x.shape[axis]
+    return wrapped(np.take(x, np.asarray(plain(indices)) % max(n, 1), axis))
 
 
 def empty(shape: Any, dtype: Any = float, order: str = "C") -> Any:
