@@ -124,7 +124,7 @@ def copying(b: Bench) -> Iterator[tuple[str, Callable[[], Any], Any, float]]:
         k: TORCH.from_dlpack(v.data) if TORCH else None
         for k, v in {"x": x, "rows": rows, "weight": weight}.items()
     }
-    f = TORCH.nn.functional if TORCH else None
+    f: Any = TORCH.nn.functional if TORCH else None
 
     def torch(fn: Callable[[], Any]) -> Any:
         return fn if TORCH else None

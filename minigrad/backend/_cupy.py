@@ -113,7 +113,7 @@ OWN = {
     *"max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input".split(),
     *"add_at overwritten join_at diagonal strided running_extreme running_place linear_scan".split(),
     *"stable_order searchsorted_rows local set_at".split(),
-    *"sgd_step adam_step outside settle".split(),
+    *"sgd_step adam_step finish_steps outside settle".split(),
     *"softmax softmax_input cross_entropy cross_entropy_input normalize normalize_input".split(),
     *"dropout philox_bits philox_uniform philox_normal philox_exponential philox_randint philox_permutation".split(),
 }

@@ -153,9 +153,13 @@ class Optimizer:
             self.check(group)
             work += [(p, p.grad.data, group) for p in group["params"] if p.grad is not None]
         with NAMESPACES[type(work[0][1])].errstate(all="ignore") if work else nullcontext():
-            for p, g, group in work:
-                self.update(p.data, g, self.state.setdefault(p, {}), group)
-                changed(p.data)
+            try:
+                for p, g, group in work:
+                    self.update(p.data, g, self.state.setdefault(p, {}), group)
+                    changed(p.data)
+            finally:
+                for xp in {id(xp): xp for xp in (NAMESPACES[type(g)] for _, g, _ in work)}.values():
+                    getattr(xp, "finish_steps", list)()  # a GPU takes all steps at once
         return loss
 
     def slot(self, state: dict[str, Any], name: str, p: Array) -> Array:

@@ -59,6 +59,31 @@ def test_lenet5_trains_as_on_the_cpu(name: str, order: str) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=2e-6)
 
 
+@pytest.mark.parametrize("name", ["SGD, momentum", "AdamW"])
+def test_a_step_is_one_launch_for_all_parameters(name: str, cuda: Any) -> None:
+    """Of each dtype; also where a parameter has more than one block's elements, or is not dense."""
+    rng, found = np.random.default_rng(0), []
+    values = [rng.standard_normal(n) for n in ((3,), (300, 300), (), (0, 2), (4, 6))]
+    for device in ("cpu", "cuda"):
+        params = [
+            mg.tensor(v, dtype="float32" if k % 2 else "float64").to(device) for k, v in enumerate(values)
+        ]
+        params[4] = params[4].T
+        params = [p.requires_grad_() for p in params]
+        optimizer = OPTIMIZERS[name](params)
+        for _ in range(3):
+            for p in params:
+                p.grad = p.detach() * 0.5 + 1.0
+            if hasattr(cuda.cupy, "state"):
+                cudasim.clear()
+            optimizer.step()
+        found.append([p.detach().cpu().numpy() for p in params])
+    if hasattr(cuda.cupy, "state"):
+        assert len([launch for launch in cudasim.launches if launch.name[:4] in ("sgd<", "adam")]) == 2
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
+
+
 def test_two_thread_orders_give_equal_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for order in ("forward", "reverse", "12345"):

@@ -124,7 +124,7 @@ class RawKernel:
         dims = (ctypes.c_uint * 8)(*g, *b, shared_mem, state.order())
         watched = hasattr(self.library, "mgsim_watch")
         if watched:
-            ends = [a._a.ctypes.data + k for a in args if isinstance(a, ndarray) for k in (0, a._a.nbytes)]
+            ends = state.watched(args)
             self.library.mgsim_watch((ctypes.c_size_t * max(len(ends), 1))(*ends), len(ends) // 2)
         if error := self.call(pointers, dims):
             raise RuntimeError(f"{self.name}: {error.decode()}")

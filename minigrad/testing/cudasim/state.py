@@ -114,6 +114,12 @@ def reserve(count: int) -> None:
     p.peak = max(p.peak, p.used)
 
 
+def watched(args: Any) -> list[int]:
+    """Where memory begins and ends that a launch may touch: its arguments, then all that lives."""
+    arrays = [a._a for a in args if hasattr(a, "_a")] + [a._a for a in owners.values()]
+    return [a.ctypes.data + k for a in arrays[:500] for k in (0, a.nbytes)]
+
+
 def own(array: Any) -> None:
     """Count an array's memory until it goes."""
     owners[id(array._a)] = array

@@ -7,7 +7,7 @@
 #define MGSIM_PLAIN __attribute__((no_sanitize("thread"), noinline))
 
 struct Range { uintptr_t from, to; };
-inline Range ranges[64];
+inline Range ranges[512];
 inline int nranges = 0;
 inline long traffic[2] = {0, 0};  // bytes read, bytes written
 
