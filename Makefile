@@ -23,7 +23,7 @@ help:
 
 # A stamp is of this folder and of a working environment, or it is none.
 ifneq ($(shell $(BIN)/python -c "import sys; print(sys.prefix)" 2>/dev/null),$(CURDIR)/$(VENV))
-$(shell rm -f $(VENV)/.demo $(VENV)/.test $(VENV)/.docs)
+$(shell rm -f $(VENV)/.demo $(VENV)/.test $(VENV)/.nvrtc $(VENV)/.docs)
 endif
 
 $(VENV)/.demo: pyproject.toml tools/environment.sh
@@ -35,6 +35,10 @@ $(VENV)/.test: pyproject.toml tools/environment.sh Makefile
 	@sh tools/environment.sh $(VENV)
 	$(PIP) --editable ".[test]"
 	@test -z "$(TORCH)" || $(PIP) $(TORCH) || echo "minigrad: $(TORCH) cannot be installed here"
+	@touch $@
+
+$(VENV)/.nvrtc: $(VENV)/.test
+	@$(PIP) --editable ".[nvrtc]" || echo "minigrad: NVRTC cannot be installed here; kernels are not compiled by it"
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml tools/environment.sh
@@ -53,7 +57,7 @@ test: $(VENV)/.test
 	@$(BIN)/python -c "import torch" 2>/dev/null || echo "minigrad: without PyTorch the tests that compare with it are skipped"
 	$(PYTEST) -m "not slow and not cuda"
 
-test-slow: $(VENV)/.test
+test-slow: $(VENV)/.test $(VENV)/.nvrtc
 	$(PYTEST) -m "slow and not cuda"
 
 test-all: test test-slow

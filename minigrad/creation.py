@@ -10,8 +10,9 @@ from .backend import as_array, namespace_for
 from .core import Tensor
 from .dtypes import KNOWN, as_dtype, get_default_dtype, int64, is_float
 from .errors import ArgumentError, DTypeError, clear, describe, outside
+from .placement import to
 from .random import extents
-from .tensor import tensor, to
+from .tensor import tensor
 
 __all__ = [
     "arange",

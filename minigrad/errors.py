@@ -119,6 +119,11 @@ def explain(op: Any, error: Exception, args: Sequence[Any], params: dict[str, An
         return DTypeError(f"{op.told}: {misuse}; it takes {op.signature}")
     if len({type(a) for a in args if hasattr(a, "dtype") and hasattr(a, "__setitem__")}) > 1:
         return DeviceError(f"{op.told}: its inputs are on two devices; move one with .to()")
+    if "different from the current device" in str(error):  # CuPy's words
+        devices = {f"cuda:{a.device.id}" for a in args if hasattr(getattr(a, "device", None), "id")}
+        advice = "move one with .to()" if len(devices) > 1 else "work within `with mg.cuda.device(number):`"
+        where = ", ".join(sorted(devices))
+        return DeviceError(f"{op.told}: its inputs are on {where}, not the current device; {advice}")
     names = [*op.inputs, *[f"{op.tail}[{k}]" for k in range(len(args) - len(op.inputs))]]
     came = ", ".join(f"{n} {describe(a)}" for n, a in zip(names, args, strict=False)) or "no inputs"
     for (name, default), a in zip(op.inputs.items(), args, strict=False):

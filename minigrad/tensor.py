@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ops, surface
-from .backend import as_array, device_of, namespace_for, numpy_namespace, to_numpy
-from .core import Tensor, cast
+from .backend import as_array, device_of, numpy_namespace, to_device, to_numpy
+from .core import Tensor
 from .dtypes import as_dtype, is_float
 from .errors import (
     ArgumentError,
@@ -33,6 +33,7 @@ from .graph import (
 )
 from .inplace import copy_, fill_, in_place, seen_anew, set_item, zero_
 from .ops.index import parted, plain
+from .placement import converted, cuda, is_pinned, pin_memory, to, type_, type_as
 from .surface import shape
 from .writes import check_stale, stale
 
@@ -180,102 +181,12 @@ def rebuilt(kind: type[Tensor], data: Any, requires_grad: bool) -> Tensor:
     return kind(as_array(data), requires_grad)
 
 
-# ---- dtype and device -----------------------------------------------------------------------------------------------
-def placement(target: Any, dtype: Any, device: str | None) -> tuple[Any, str | None]:
-    """The dtype and device that the arguments of `to` name, None where they name none.
-
-    Raises:
-        DTypeError, DeviceError: for a dtype or a device that is not there.
-    """
-    if isinstance(target, Tensor):
-        dtype, device = target.dtype, target.device
-    elif isinstance(target, str) and target.split(":")[0] in ("cpu", "cuda"):
-        device = target
-    elif target is not None:
-        dtype = target
-    if device is not None:
-        namespace_for(device)
-    return None if dtype is None else as_dtype(dtype), device
-
-
-def to(
-    self: Tensor,
-    target: Any = None,
-    dtype: Any = None,
-    non_blocking: bool = False,
-    copy: bool = False,
-    *,
-    device: str | None = None,
-) -> Tensor:
-    """The tensor in another dtype or on another device, through which gradients flow; itself if nothing changes.
-
-    Args:
-        target: a dtype, a device, or a tensor whose dtype and device are taken.
-        dtype, device: these by name, or a dtype after a device.
-        non_blocking: taken for PyTorch's sake; copies are complete when this returns.
-        copy: a copy even if nothing changes.
-
-    Raises:
-        DTypeError, DeviceError: for a dtype or a device that is not there.
-
-    >>> import minigrad as mg
-    >>> mg.tensor([1.9]).to("cpu", mg.int64)
-    tensor([1])
-    """
-    if isinstance(dtype, bool):  # to(dtype, non_blocking, copy)
-        dtype, non_blocking, copy = None, dtype, non_blocking
-    dtype, device = placement(target, dtype, device)
-    y = self if dtype is None or dtype == self.dtype else cast(self, dtype=dtype)
-    if device is not None and not here(self, device):
-        y = ops.transfer(y, device=device, origin=self.device)
-    return ops.clone(y) if copy and y is self else y
-
-
-def here(x: Tensor, device: str) -> bool:
-    """Whether a device is the one that holds x."""
-    found = x.device
-    return device == found or (device == "cuda" and found == f"cuda:{namespace_for(device).cuda.Device().id}")
-
-
-def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
-    """The tensor on a GPU.
-
-    Raises:
-        DeviceError: if there is none.
-    """
-    number = isinstance(device, int)
-    return to(self, device=f"cuda:{device}" if number else device or "cuda", non_blocking=non_blocking)
-
-
+# ---- new tensors ----------------------------------------------------------------------------------------------------
 def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: str | None = None, requires_grad: bool = False
 ) -> Tensor:
     """A new tensor with a copy of `data`, in the dtype of this one unless told otherwise: see `tensor`."""
     return tensor(data, self.dtype if dtype is None else dtype, device or self.device, requires_grad)
-
-
-def type_(self: Tensor, dtype: Any, non_blocking: bool = False) -> Tensor:
-    """The tensor in another dtype; `non_blocking` is taken for PyTorch's sake.
-
-    Raises:
-        DTypeError: for a dtype that is not there.
-    """
-    return to(self, dtype=as_dtype(dtype))
-
-
-def type_as(self: Tensor, other: Tensor) -> Tensor:
-    """The tensor in the dtype of another."""
-    return to(self, dtype=other.dtype)
-
-
-def converted(dtype: str) -> Callable[[Tensor], Tensor]:
-    """The method that converts to a dtype, through which gradients flow; the tensor itself if it has it."""
-
-    def method(self: Tensor) -> Tensor:
-        return to(self, dtype=dtype)
-
-    method.__name__, method.__doc__ = dtype, converted.__doc__.replace("a dtype", dtype)  # type: ignore[union-attr]
-    return clear(method)  # type: ignore[no-any-return]
 
 
 def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_grad: bool = False) -> Tensor:
@@ -296,13 +207,12 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
     tensor([[1., 2.],
             [3., 4.]])
     """
-    if isinstance(data, Tensor):
-        array = read_only(data)
-    else:
-        array = as_array(data, None if dtype is None else as_dtype(dtype), device)
-    if dtype is not None:
-        array = array.astype(as_dtype(dtype), copy=False)
-    return Tensor(array.copy(), requires_grad)
+    to = None if dtype is None else as_dtype(dtype)
+    array = read_only(data) if isinstance(data, Tensor) else as_array(data, to)
+    if to is not None:
+        array = array.astype(to, copy=False)
+    there = array if device is None else to_device(array, device)
+    return Tensor(there.copy() if there is array else there, requires_grad)
 
 
 # ---- assignment -----------------------------------------------------------------------------------------------------
@@ -463,6 +373,8 @@ TABLE: dict[str, Any] = {
     "zero_": zero_,
     "copy_": copy_,
     "numpy": numpy,
+    "pin_memory": pin_memory,
+    "is_pinned": is_pinned,
     "item": item,
     "tolist": tolist,
     "to": clear(to),

@@ -13,9 +13,9 @@ PACKAGE = ROOT / "minigrad"
 
 # Each imports only from its left. `minigrad` is the package's own __init__, which holds the public names.
 LAYERS = """
-    errors dtypes window mode backend cuda writes plan core ops random surface inplace graph tensor tree creation
-    functional special linalg autograd func derivatives array_api testing nn optim data io models progress trainer
-    predict minigrad cli __main__
+    errors dtypes window mode backend backends cuda writes plan core ops random surface inplace graph placement tensor
+    tree creation functional special linalg autograd func derivatives array_api testing nn optim data io models progress
+    trainer predict minigrad cli __main__
 """.split()
 WITHOUT_ARRAY_LIBRARIES = ("ops", "nn")
 MAY_NAME_CUPY = ("backend._cupy", "backend._kernels", "testing.cudasim")  # and what the last two hold

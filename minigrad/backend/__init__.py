@@ -78,6 +78,10 @@ def as_array(value: Any, dtype: Any = None, device: str | None = None) -> Any:
         DTypeError: for strings, objects, ragged lists, complex and unsigned 16 to 64 bit numbers.
     """
     xp = namespace_for(device)
+    if xp.device != "cpu" and type(value) not in ARRAYS - {
+        numpy_namespace.ndarray
+    }:  # made on the host, then copied
+        return to_device(as_array(value, dtype), str(device))
     try:
         array = xp.asarray(value, dtype)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:  # the last is PyTorch's
@@ -111,7 +115,9 @@ def to_device(array: Any, device: str) -> Any:
     here = device_of(array)
     if device == here or (device == "cuda" and here == f"cuda:{xp.cuda.Device().id}"):
         return array
-    return to_numpy(array) if device == "cpu" else xp.asarray(array)
+    if device == "cpu":
+        return to_numpy(array)
+    return xp.upload(array) if here == "cpu" else xp.asarray(array)
 
 
 def to_numpy(array: Any) -> Any:

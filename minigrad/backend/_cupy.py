@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import DeviceError
 from ._cupy_conv import Convolution
+from ._cupy_copy import Copies
 from ._cupy_guard import Guard
 from ._cupy_index import Indexing
 from ._cupy_matmul import Products
@@ -100,6 +101,7 @@ def build() -> types.ModuleType:
         Normalisation(cupy),
         Steps(cupy),
         guard,
+        Copies(cupy),
     ):
         xp.__dict__.update({n: getattr(family, n) for n in vars(type(family)) if n in OWN})
     for name, module in EXTRAS:
@@ -113,6 +115,7 @@ OWN = {
     *"max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input".split(),
     *"add_at overwritten join_at diagonal strided running_extreme running_place linear_scan".split(),
     *"stable_order searchsorted_rows local set_at".split(),
+    *"pinned is_pinned upload".split(),
     *"sgd_step adam_step finish_steps outside settle".split(),
     *"softmax softmax_input cross_entropy cross_entropy_input normalize normalize_input".split(),
     *"dropout philox_bits philox_uniform philox_normal philox_exponential philox_randint philox_permutation".split(),

@@ -15,7 +15,8 @@ from ..creation import zeros_like
 from ..dtypes import is_float
 from ..errors import ArgumentError, DTypeError, describe
 from ..graph import Handle
-from ..tensor import placement, tensor
+from ..placement import placement
+from ..tensor import tensor
 from . import hooks
 from .locate import locate
 from .state import LoadReport, load

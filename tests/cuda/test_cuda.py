@@ -59,6 +59,60 @@ def test_memory() -> None:
             mg.cuda.set_memory_limit(wrong)
 
 
+@pytest.fixture
+def two_devices(cuda: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two devices: the machine's, or the simulator's."""
+    if hasattr(cuda.cupy, "state"):
+        monkeypatch.setattr(cuda.cupy.state, "devices", 2)
+    elif mg.cuda.device_count() < 2:
+        pytest.skip("this machine has one device")
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_two_devices() -> None:
+    x = mg.tensor([1.0, 2.0], device="cuda:1", requires_grad=True)
+    assert x.device == "cuda:1" and mg.cuda.device_count() == 2 and mg.cuda.current_device() == 0
+    with mg.cuda.device(1):
+        assert mg.ones(1, device="cuda").device == "cuda:1"
+        y = x * 3.0
+        z = y.to("cuda:0")
+        y.sum().backward()
+    assert (x.grad.device, x.grad.tolist(), z.device) == ("cuda:1", [3.0, 3.0], "cuda:0")
+    assert (z + mg.ones(2, device="cuda:0")).tolist() == [4.0, 7.0] and x.cpu().tolist() == [1.0, 2.0]
+    assert mg.cuda.memory_allocated(1) > 0
+    with pytest.raises(DeviceError, match="there are 2, counted from 0"):
+        mg.ones(1, device="cuda:2")
+
+
+@pytest.mark.usefixtures("two_devices")
+def test_the_wrong_device_is_told(cuda: Any) -> None:
+    if not hasattr(cuda.cupy, "state"):
+        pytest.skip("devices that see each other's memory compute")
+    x = mg.ones(2, device="cuda:1")
+    with pytest.raises(
+        DeviceError, match=r"mul: its inputs are on cuda:1, not the current device; work within `with"
+    ):
+        x * 2.0
+    with pytest.raises(
+        DeviceError, match=r"add: its inputs are on cuda:0, cuda:1, not .*; move one with .to\(\)"
+    ):
+        x + mg.ones(2, device="cuda:0")
+
+
+def test_page_locked_memory() -> None:
+    x = mg.randn(3, 4, dtype=mg.float64, requires_grad=True)
+    y = x.detach().pin_memory()
+    assert (
+        y.is_pinned() and y.T.is_pinned() and y.pin_memory() is y and not x.is_pinned() and y.device == "cpu"
+    )
+    z = y.to("cuda", non_blocking=True) * 2.0
+    assert not z.is_pinned() and z.cpu().tolist() == (x * 2.0).tolist()
+    assert y.T[1:].to("cuda").tolist() == x.T[1:].tolist()
+    assert mg.zeros(0, 3).pin_memory().cuda().shape == (0, 3)
+    with pytest.raises(DeviceError, match="pin_memory: the tensor is on cuda:0; only what is on the CPU"):
+        z.pin_memory()
+
+
 def test_no_room_is_told_with_what_to_do() -> None:
     x = mg.ones(1000, device="cuda")
     mg.cuda.empty_cache()
