@@ -33,7 +33,7 @@ REPEATS, WARMUP = 20, 3
 # VGG-16's convolutions at 224 x 224: channels in and out, extent; those of one shape once
 VGG = [(3, 64, 224), (64, 64, 224), (64, 128, 112), (128, 128, 112), (128, 256, 56), (256, 256, 56)]
 VGG += [(256, 512, 28), (512, 512, 28), (512, 512, 14)]
-PRECISIONS = ("float32", "tf32", "bfloat16")
+PRECISIONS = ("float32", "tf32", *(("bfloat16",) if importlib.util.find_spec("ml_dtypes") else ()))
 
 
 class Bench:
@@ -230,7 +230,8 @@ def networks(b: Bench) -> Iterator[tuple[str, Callable[[], Any], tuple[int, ...]
     yield "lecture CNN, 64", lambda: models.lecture_cnn(200), (64, 3, 200, 200), "tf32"
     yield "AlexNet, 64", models.alexnet, (64, 3, 224, 224), "tf32"
     yield "VGG-16, 64", lambda: models.vgg16(init_weights=False), (64, 3, 224, 224), "tf32"
-    yield "VGG-16, 64", lambda: models.vgg16(init_weights=False), (64, 3, 224, 224), "bfloat16"
+    if "bfloat16" in PRECISIONS:
+        yield "VGG-16, 64", lambda: models.vgg16(init_weights=False), (64, 3, 224, 224), "bfloat16"
 
 
 def trained(model: Any, shape: tuple[int, ...], device: str, dtype: str) -> Callable[[], Any]:

@@ -132,6 +132,14 @@ LARGE: dict[str, dict[str, Run]] = {
         "three dims": lambda make: columns(make, stride=(1, 2, 3), padding=(2, 1, 1), dilation=(2, 3, 5)),
         "at the edge": lambda make: columns(make, padding=(0, 1, 2)),
     },
+    "pool.cu": {
+        "max, three dims": along(
+            lambda x: F.max_pool3d(x - 9.0, 3, 2, padding=1, ceil_mode=True), 2, 2, 6, 5, 7
+        ),
+        "mean, three dims": along(
+            lambda x: F.avg_pool3d(x, (2, 3, 2), (1, 2, 3), padding=1, ceil_mode=True), 1, 2, 6, 5, 7
+        ),
+    },
     "segments.cu": {"places": places},
     "scan.cu": {
         "cummax": along(lambda x: x.cummax(1)[0], 2, 600, 2),
@@ -152,6 +160,9 @@ LARGE: dict[str, dict[str, Run]] = {
         "layer, many rows": normalized(lambda x, w, b: F.layer_norm(x, (6,), w, b), (300, 6), (6,)),
         "rms": normalized(lambda x, w, b: F.rms_norm(x, (700,), w) + b, (5, 700), (700,)),
         "batch": normalized(lambda x, w, b: F.batch_norm(x, None, None, w, b, True), (6, 3, 10, 10), (3,)),
+        "batch, in parts": normalized(
+            lambda x, w, b: F.batch_norm(x, None, None, w, b, True), (5, 3, 37, 29), (3,)
+        ),
         "group, in parts": normalized(lambda x, w, b: F.group_norm(x, 2, w, b), (1, 4, 71, 70), (4,)),
         "group": normalized(lambda x, w, b: F.group_norm(x, 2, w, b), (3, 4, 17, 11), (4,)),
     },

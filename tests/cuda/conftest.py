@@ -48,6 +48,13 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> Any:
     return xp
 
 
+@pytest.fixture(autouse=True)
+def bfloat16(request: pytest.FixtureRequest) -> None:
+    """Tests of bfloat16 need the library that has it."""
+    if "bfloat16" in request.node.name and importlib.util.find_spec("ml_dtypes") is None:
+        pytest.skip("ml_dtypes is not installed")
+
+
 @pytest.fixture(params=["forward", "reverse"])
 def order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """In which order the simulator runs threads and blocks."""
