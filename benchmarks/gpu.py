@@ -25,6 +25,7 @@ from timing import Timing, append, row, table
 import minigrad as mg
 from minigrad import functional as F
 from minigrad import models, ops, optim
+from minigrad.backend._cupy_window import Product
 
 TORCH: Any = importlib.import_module("torch") if importlib.util.find_spec("torch") else None
 if TORCH and not TORCH.cuda.is_available():
@@ -202,7 +203,7 @@ def convolutions(b: Bench) -> None:
                 (1, "input", x, w, g),
                 (2, "weight", w, g, x),
             ):
-                given = kind, b.xp.empty_like(y.data), u.data, v.data, None, *shape
+                given = Product(kind, *shape), b.xp.empty_like(y.data), u.data, v.data, None
                 runs: dict[str, Callable[[], Any]] = {
                     "minigrad": partial(conv.best, *given),
                     "columns": partial(conv.by_columns, *given),

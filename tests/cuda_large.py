@@ -11,6 +11,7 @@ import minigrad as mg
 from minigrad import functional as F
 from minigrad import ops
 from minigrad.backend import NAMESPACES
+from minigrad.backend._cupy_window import Product
 from minigrad.window import Window
 
 Run = Callable[[Callable[..., mg.Tensor]], list[mg.Tensor]]
@@ -62,7 +63,10 @@ def columns(make: Any, **params: Any) -> list[mg.Tensor]:
         return [mg.Tensor(y) for y in ys]
     ways, shape = xp.conv.__self__.by_columns, (x.shape, 3, g.shape[2:], window, 1)
     jobs = (0, g, w, x), (1, x, w, g), (2, w, g, x)
-    return [mg.Tensor(ways(k, xp.empty_like(y.data), a.data, b.data, None, *shape)) for k, y, a, b in jobs]
+    return [
+        mg.Tensor(ways(Product(k, *shape), xp.empty_like(y.data), a.data, b.data, None))
+        for k, y, a, b in jobs
+    ]
 
 
 def along(fn: Any, *shape: int, **params: Any) -> Run:

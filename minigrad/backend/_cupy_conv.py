@@ -23,7 +23,7 @@ from ._cupy_choose import Chooser
 from ._cupy_matmul import Products
 from ._cupy_mma import TILES as TENSOR_TILES
 from ._cupy_mma import TensorCores
-from ._cupy_window import described, window_fields
+from ._cupy_window import Product, described, window_fields
 from ._kernels import Kernels
 from .settings import settings
 
@@ -54,20 +54,10 @@ class Convolution:
         return described(fields, kind), "int" if kind == "i4" else "long long"
 
     def product(
-        self,
-        kind: int,
-        y: Array,
-        a: Array,
-        b: Array,
-        bias: Array | None,
-        x: Ints,
-        outs: int,
-        out: Ints,
-        window: Window,
-        groups: int,
-        tile: str | None = None,
+        self, job: Product, y: Array, a: Array, b: Array, bias: Array | None, tile: str | None = None
     ) -> Array:
-        """One of the three products, into y, by `conv_gemm`; `tile` is a name in TILES."""
+        """The product of a and b, into y, by `conv_gemm`; `tile` is a name in TILES."""
+        kind, x, outs, out, window, groups = job
         n, c = x[:2]
         rows, summed = (
             (c if kind == 1 else outs) // groups,
@@ -92,21 +82,10 @@ class Convolution:
             self.kernels.each("sum_parts", (y.dtype,), y.size, parts, y, y.size, splits)
         return y
 
-    def best(
-        self,
-        kind: int,
-        y: Array,
-        a: Array,
-        b: Array,
-        bias: Array | None,
-        x: Ints,
-        outs: int,
-        out: Ints,
-        window: Window,
-        groups: int,
-    ) -> Array:
-        """One of the three products, into y, by the way that suits it."""
-        args = y, a, b, bias, x, outs, out, window, groups
+    def best(self, job: Product, y: Array, a: Array, b: Array, bias: Array | None) -> Array:
+        """The product of a and b, into y, by the way that suits it."""
+        kind, x, outs, out, window, groups = job
+        args = job, y, a, b, bias
         ways: dict[str, Callable[[], Array]] = {}
         floating = is_float(y.dtype)
         if (
@@ -115,39 +94,27 @@ class Convolution:
             and max(window.stride) == 1
             and not any(map(sum, window.padding))
         ):
-            ways["gemm"] = lambda: self.by_columns(kind, *args)
+            ways["gemm"] = lambda: self.by_columns(*args)
         tf32 = y.dtype == np.float32 and settings.float32_matmul_precision != "highest"
         halves = floating and y.dtype.itemsize == 2
-        if (halves or tf32) and self.tensor.fits(x, outs, out, window, groups):
-            ways["tensor"] = lambda: self.tensor.product(kind, *args)
+        if (halves or tf32) and self.tensor.fits(job):
+            ways["tensor"] = lambda: self.tensor.product(*args)
             if settings.benchmark:
                 ways |= {
-                    f"tensor {tile}": partial(self.tensor.product, kind, *args, tile=tile)
-                    for tile in TENSOR_TILES
+                    f"tensor {tile}": partial(self.tensor.product, *args, tile=tile) for tile in TENSOR_TILES
                 }
-        ways["implicit"] = lambda: self.product(kind, *args)
+        ways["implicit"] = lambda: self.product(*args)
         if settings.benchmark:
-            ways |= {f"implicit {tile}": partial(self.product, kind, *args, tile=tile) for tile in TILES}
+            ways |= {f"implicit {tile}": partial(self.product, *args, tile=tile) for tile in TILES}
             if floating:
-                ways["columns"] = lambda: self.by_columns(kind, *args)
+                ways["columns"] = lambda: self.by_columns(*args)
         geometry = window.kernel, window.stride, window.padding, window.dilation
-        job = kind, y.dtype.name, tf32, tuple(x), outs, tuple(out), geometry, groups
-        return self.chooser.run(job, ways)
+        key = kind, y.dtype.name, tf32, tuple(x), outs, tuple(out), geometry, groups
+        return self.chooser.run(key, ways)
 
-    def by_columns(
-        self,
-        kind: int,
-        y: Array,
-        a: Array,
-        b: Array,
-        bias: Array | None,
-        x: Ints,
-        outs: int,
-        out: Ints,
-        window: Window,
-        groups: int,
-    ) -> Array:
-        """One of the three products by cuBLAS over explicit columns; of a kernel of one tap these are x itself."""
+    def by_columns(self, job: Product, y: Array, a: Array, b: Array, bias: Array | None) -> Array:
+        """The product by cuBLAS over explicit columns; of a kernel of one tap these are x itself."""
+        kind, x, outs, out, window, groups = job
         n, c, *size = x
         kg, rows, p = outs // groups, c // groups * prod(window.kernel), prod(out)
         one = prod(window.kernel) == 1 and p == prod(size)
@@ -181,7 +148,7 @@ class Convolution:
             shape, counted = self.shape(x.shape, outs, out, window, groups, 1)
             self.kernels.each("depthwise", (x.dtype, counted), y.size, x, w, bias, y, y.size, shape)
             return y
-        return self.best(0, y, w, x, bias, x.shape, outs, out, window, groups)
+        return self.best(Product(0, x.shape, outs, out, window, groups), y, w, x, bias)
 
     def conv_input(self, g: Array, w: Array, size: Ints, window: Window, groups: int) -> Array:
         """The gradient (N, C, *size) of conv's input, from that of its output."""
@@ -194,7 +161,7 @@ class Convolution:
             shape, counted = self.shape(x.shape, outs, out, window, groups, 1)
             self.kernels.each("depthwise_input", (g.dtype, counted), x.size, g, w, x, x.size, shape)
             return x
-        return self.best(1, x, w, g, None, x.shape, outs, out, window, groups)
+        return self.best(Product(1, x.shape, outs, out, window, groups), x, w, g, None)
 
     def conv_weight(self, g: Array, x: Array, window: Window, groups: int) -> Array:
         """The gradient of conv's weight."""
@@ -207,7 +174,7 @@ class Convolution:
             shape, counted = self.shape(x.shape, outs, out, window, groups, 1)
             self.kernels.blocks("depthwise_weight", (g.dtype, counted), (w.size,), 256, g, x, w, shape)
             return w
-        return self.best(2, w, g, x, None, x.shape, outs, out, window, groups)
+        return self.best(Product(2, x.shape, outs, out, window, groups), w, g, x, None)
 
     def im2col(self, x: Array, window: Window) -> Array:
         """x (N, C, H, W) -> (N, C kh kw, OH OW): the elements that each tap sees, zeros in the padding."""

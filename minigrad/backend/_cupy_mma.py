@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..window import Ints, Window
-from ._cupy_window import described, in_three
+from ..window import Ints
+from ._cupy_window import Product, described, in_three
 from ._kernels import Kernels
 
 Array = Any
@@ -73,8 +73,9 @@ class TensorCores:
         self.cp, self.kernels = cp, Kernels(cp, "conv_mma.cu")
         self.kept: dict[Any, tuple[Array, Array, list[int]]] = {}
 
-    def fits(self, x: Ints, outs: int, out: Ints, window: Window, groups: int) -> bool:
+    def fits(self, job: Product) -> bool:
         """Whether this card and these kernels can do it: sm_80 or later, indices of 32 bits, a mask for the taps."""
+        _, x, outs, out, window, groups = job
         largest = max(prod(x), x[0] * outs * prod(out), outs * x[1] // groups * prod(window.kernel))
         able = int(self.cp.cuda.Device().compute_capability) >= 80
         return able and largest < 2**30 and prod(window.kernel) <= MOST_TAPS
@@ -95,25 +96,21 @@ class TensorCores:
 
     def product(
         self,
-        kind: int,
+        job: Product,
         y: Array,
         a: Array,
         b: Array,
         bias: Array | None,
-        x: Ints,
-        outs: int,
-        out: Ints,
-        window: Window,
-        groups: int,
         relu: bool = False,
         tile: str | None = None,
     ) -> Array:
-        """One of the products, into y: a is the weight (kind 0, 1) or g (2), b is x (0, 2) or g (1).
+        """The product of a and b, into y.
 
         Args:
-            x: the shape of the input.
+            relu: forward, what is below 0 becomes 0 as it is written.
             tile: a name in TILES; None for the one that suits the rows.
         """
+        kind, x, outs, out, window, groups = job
         images, channels, *size = x
         cg, kg, taps = channels // groups, outs // groups, prod(window.kernel)
         elements = 4 // y.dtype.itemsize

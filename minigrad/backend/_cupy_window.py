@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,3 +30,18 @@ def window_fields(window: Window, size: Ints, out: Ints) -> dict[str, Any]:
         "padding": in_three(tuple(lo for lo, _ in window.padding), 0),
         "dilation": in_three(window.dilation, 1),
     }
+
+
+class Product(NamedTuple):
+    """One of the three products of a convolution: x (N, C, *size), its windows' extents `out`, K = outs channels out.
+
+    The kinds and their factors a and b: 0 forward, weight and x; 1 the input's gradient, weight and g; 2 the weight's,
+    g and x.
+    """
+
+    kind: int
+    x: Ints
+    outs: int
+    out: Ints
+    window: Window
+    groups: int

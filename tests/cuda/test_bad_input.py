@@ -15,6 +15,7 @@ import minigrad as mg
 from minigrad import backend, nn
 from minigrad import functional as F
 from minigrad.backend._cupy_conv import Convolution
+from minigrad.backend._cupy_window import Product
 from minigrad.backend._kernels import Kernels
 from minigrad.errors import DeviceError, IndexingError, ShapeError
 from minigrad.window import Window
@@ -120,7 +121,7 @@ def test_extents_past_2_to_the_31_are_counted_in_64_bits(cuda: Any) -> None:
     for batch, counted in ((2, "int"), (2**16, "long long")):
         fields, kind = conv.shape((batch, 64, 226, 226), 64, (224, 224), window, 1, 1)
         assert kind == counted and fields["images"] == batch
-        assert conv.tensor.fits((batch, 64, 226, 226), 64, (224, 224), window, 1) == (batch == 2)
+        assert conv.tensor.fits(Product(0, (batch, 64, 226, 226), 64, (224, 224), window, 1)) == (batch == 2)
 
 
 # ---- devices --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import minigrad as mg
 from minigrad import backends, ops
 from minigrad import functional as F
 from minigrad.backend._cupy_mma import TILES
+from minigrad.backend._cupy_window import Product
 from minigrad.errors import ArgumentError
 from minigrad.testing import cudasim
 from minigrad.window import Window
@@ -85,9 +86,8 @@ def test_convolution_on_tensor_cores(
             y = cuda.empty(want.shape, there[0].dtype)
             pair = (there[3] if kind == 2 else there[1]), (there[3] if kind == 1 else there[0])
             bias = there[2] if kind == 0 else None
-            tensor.product(
-                kind, y, *pair, bias, shape, outs, window.extents(shape[2:]), window, groups, tile=tile
-            )
+            job = Product(kind, shape, outs, window.extents(shape[2:]), window, groups)
+            tensor.product(job, y, *pair, bias, tile=tile)
             ys.append(numbers(mg.Tensor(y)))
         found.append(ys)
     for u, v, want in zip(*found, wanted, strict=True):
@@ -103,7 +103,7 @@ def test_relu_and_bias_are_part_of_the_kernel(cuda: Any) -> None:
     want = F.relu(ops.conv(x.double(), w.double(), b.double(), padding=1))
     xs, ws, bs = (t.to("cuda").data for t in (x, w, b))
     y = cuda.empty(want.shape, xs.dtype)
-    cuda.conv.__self__.tensor.product(0, y, ws, xs, bs, case[0], 4, (40, 38), window, 1, relu=True)
+    cuda.conv.__self__.tensor.product(Product(0, case[0], 4, (40, 38), window, 1), y, ws, xs, bs, relu=True)
     found = numbers(mg.Tensor(y))
     np.testing.assert_allclose(found, want.numpy(), rtol=2e-3, atol=2e-3)
     assert found.min() == 0.0
