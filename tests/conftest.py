@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -21,9 +23,15 @@ settings.load_profile("minigrad")
 
 
 @pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    """Seed 0 and the default dtype before each test; a test that leaves recording switched off has failed."""
+def state(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Seed 0 and the default dtype before each test; a test that leaves recording switched off has failed.
+
+    A module's RNG begins anew, by the test's name: what a test draws does not depend on those before it.
+    """
     manual_seed(0)
+    if rng := getattr(request.module, "RNG", None):
+        fresh = np.random.default_rng(zlib.crc32(request.node.name.encode()))
+        rng.bit_generator.state = fresh.bit_generator.state
     yield
     record, mode.record = mode.record, True
     set_default_dtype(float32)

@@ -86,6 +86,10 @@ INSTANCES: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = {
         "dropout": (FLOATS,),
     },
     "optim.cu": {"sgd": (FLOATS,), "adam": (FLOATS,)},
+    "activation.cu": {
+        "activation": (FLOATS, ("0", "1", "2", "3", "4")),
+        "activation_input": (FLOATS, ("0", "1", "2", "3", "4")),
+    },
     "guard.cu": {"outside": (("long long", "int", "short", "signed char", "unsigned char"),)},
 }
 FOUND = re.compile(

@@ -10,6 +10,7 @@ import types
 from typing import Any
 
 from ..errors import DeviceError
+from ._cupy_activation import Activations
 from ._cupy_conv import Convolution
 from ._cupy_copy import Copies
 from ._cupy_guard import Guard
@@ -102,6 +103,7 @@ def build() -> types.ModuleType:
         Steps(cupy),
         guard,
         Copies(cupy),
+        Activations(cupy),
     ):
         xp.__dict__.update({n: getattr(family, n) for n in vars(type(family)) if n in OWN})
     for name, module in EXTRAS:
@@ -115,6 +117,7 @@ OWN = {
     *"max_pool adaptive_max_pool fractional_max_pool pool_put pool_set pool_take avg_pool avg_pool_input".split(),
     *"add_at overwritten join_at diagonal strided running_extreme running_place linear_scan".split(),
     *"stable_order searchsorted_rows local set_at".split(),
+    *"activation activation_input".split(),
     *"pinned is_pinned upload".split(),
     *"sgd_step adam_step finish_steps outside settle".split(),
     *"softmax softmax_input cross_entropy cross_entropy_input normalize normalize_input".split(),

@@ -34,6 +34,11 @@ def wide(x: Array) -> Array:
     return x.astype(accumulator(x.dtype), copy=False)
 
 
+def fused(x: Any, name: str = "activation") -> Any:
+    """The backend's kernel for activations, of an array on a GPU; else None."""
+    return getattr(NAMESPACES.get(type(x)), name, None)
+
+
 # ---- with a kink ----------------------------------------------------------------------------------------------------
 def pull_relu(g: Any, y: Any) -> Any:
     """g where y is not 0, so also where it is NaN. Of an array astype tells that in half the time of a comparison."""
@@ -79,6 +84,8 @@ def hardtanh(xp: Any, x: Array, *, min_val: float = -1.0, max_val: float = 1.0) 
 # ---- smooth ---------------------------------------------------------------------------------------------------------
 def pull_elu(g: Any, x: Any, alpha: float, scale: float, input_scale: float) -> Any:
     """From exp(x): far below 0 no digit of it is left in y + alpha; above 0 the exponent is 0, so nothing overflows."""
+    if kernel := fused(x, "activation_input"):
+        return kernel("elu", g, x, alpha * scale, scale, input_scale)
     low = where(x <= 0, x, 0.0) * input_scale
     return where(x <= 0, g * (exp(low) * (alpha * scale * input_scale)), g * scale)
 
@@ -93,6 +100,8 @@ def elu(xp: Any, x: Array, *, alpha: float = 1.0, scale: float = 1.0, input_scal
 
     Source: Clevert et al. 2016, "Fast and accurate deep network learning by exponential linear units", equation 1.
     """
+    if kernel := fused(x):
+        return kernel("elu", x, alpha * scale, scale, input_scale)
     v = wide(x)
     low = xp.expm1(xp.minimum(v, 0) * input_scale) * (alpha * scale)
     return xp.where(v > 0, v if scale == 1 else v * scale, low).astype(x.dtype, copy=False)
@@ -100,6 +109,8 @@ def elu(xp: Any, x: Array, *, alpha: float = 1.0, scale: float = 1.0, input_scal
 
 def pull_silu(g: Any, x: Any) -> Any:
     """The derivative of x sigmoid(x)."""
+    if kernel := fused(x, "activation_input"):
+        return kernel("silu", g, x)
     near = clamp(x, -FAR, FAR)
     s = sigmoid(near)
     return g * (s * (near * (1 - s) + 1))
@@ -111,19 +122,31 @@ def silu(xp: Any, x: Array) -> Array:
 
     Source: Elfwing et al. 2018, "Sigmoid-weighted linear units for neural network function approximation".
     """
+    if kernel := fused(x):
+        return kernel("silu", x)
     v = xp.maximum(wide(x), -FAR)
     return (v * sigmoid(v)).astype(x.dtype, copy=False)
 
 
-@op(lambda g, x: g * sigmoid(-x), floating=True)
+def pull_logsigmoid(g: Any, x: Any) -> Any:
+    """The derivative of log(sigmoid(x))."""
+    kernel = fused(x, "activation_input")
+    return kernel("logsigmoid", g, x) if kernel else g * sigmoid(-x)
+
+
+@op(pull_logsigmoid, floating=True)
 def logsigmoid(xp: Any, x: Array) -> Array:
     """log(sigmoid(x)), without overflow."""
+    if kernel := fused(x):
+        return kernel("logsigmoid", x)
     v = wide(x)
     return (xp.minimum(v, 0) - xp.log1p(xp.exp(-xp.abs(v)))).astype(x.dtype, copy=False)
 
 
 def pull_softplus(g: Any, x: Any, beta: float, threshold: float) -> Any:
     """The slope is that of the line above the threshold, else sigmoid(beta x)."""
+    if kernel := fused(x, "activation_input"):
+        return kernel("softplus", g, x, beta, threshold)
     z = x * beta
     return where(z > threshold, g, g * sigmoid(z))
 
@@ -137,6 +160,8 @@ def softplus(xp: Any, x: Array, *, beta: float = 1.0, threshold: float = 20.0) -
     """
     if not beta:
         raise ArgumentError("softplus: beta is 0, where another number is wanted")
+    if kernel := fused(x):
+        return kernel("softplus", x, beta, threshold)
     v = wide(x)
     z = v * beta
     y = xp.log1p(xp.exp(xp.minimum(z, threshold))) / beta

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..backend import NAMESPACES
 from ..core import Array, op
 from ..dtypes import PYTHON, bool_, is_float
 from ..errors import DTypeError, describe
@@ -94,7 +95,13 @@ def log1p(xp: Any, x: Array) -> Array:
     return xp.log1p(x)
 
 
-@op(lambda g, y: (g - g * y) * y, floating=True)
+def pull_sigmoid(g: Any, y: Any) -> Any:
+    """g y (1 - y), in one pass where the backend has a kernel."""
+    kernel = getattr(NAMESPACES.get(type(y)), "activation_input", None)
+    return kernel("sigmoid", g, y) if kernel else (g - g * y) * y
+
+
+@op(pull_sigmoid, floating=True)
 def sigmoid(xp: Any, x: Array) -> Array:
     """Elementwise 1 / (1 + exp(-x)), to full precision in both tails.
 
@@ -102,6 +109,8 @@ def sigmoid(xp: Any, x: Array) -> Array:
     >>> mg.sigmoid(mg.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0. , 0.5, 1. ])
     """
+    if kernel := getattr(xp, "activation", None):
+        return kernel("sigmoid", x)
     with xp.errstate(over="ignore"):  # 1 / inf is the 0 that is wanted
         y = xp.exp(-wide(x))
     y += 1

@@ -161,6 +161,13 @@ KERNELS: dict[str, tuple[Callable[[], Any], set[str]]] = {
         {"segment_sum<float"},
     ),
     "dropout": (lambda: F.dropout(leaf(4, 3), 0.5), {"dropout<float"}),
+    **{
+        name: (
+            lambda name=name: getattr(F, name)(leaf(4, 3)),
+            {f"activation<float, {k}", f"activation_input<float, {k}"},
+        )
+        for k, name in enumerate(("sigmoid", "silu", "logsigmoid", "softplus", "elu"))
+    },
     "cummax": (lambda: mg.cummax(leaf(4, 3), 0)[0], {"running_extreme<float, 1"}),
 }
 
