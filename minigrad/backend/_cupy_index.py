@@ -128,11 +128,17 @@ class Indexing:
         index = self.local("setitem", index, x.shape)
         parts = index if isinstance(index, tuple) else (index,)
         if any(isinstance(i, self.cp.ndarray) and i.dtype != bool and i.size > 1 for i in parts):
-            named = self.cp.broadcast_to(self.cp.zeros((), "bool"), x.shape)[index].shape
-            lost = self.overwritten(x.shape, index, self.cp.empty(named, "bool"))
-            order = self.cp.arange(x.size, dtype="int64").reshape(x.shape)[index]
-            kept = order[~lost]
-            x.reshape(-1)[kept] = self.cp.broadcast_to(self.cp.asarray(values, x.dtype), named)[~lost]
+            at = self.cp.arange(x.size, dtype="int64").reshape(x.shape)[index]
+            given = self.cp.broadcast_to(self.cp.asarray(values, x.dtype), at.shape)
+            dense = self.cp.ascontiguousarray(x)  # x may be a view with gaps
+            if at.size:
+                order, place = self.sorted(at.reshape(-1))
+                given = self.cp.ascontiguousarray(given)
+                self.kernels.each(
+                    "segment_last", (x.dtype,), at.size, given, order, place, dense, None, at.size
+                )
+            if dense.data.ptr != x.data.ptr:
+                x[...] = dense
         else:
             x[index] = values
 

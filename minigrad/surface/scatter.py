@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import prod
 from typing import Any
 
@@ -281,9 +282,16 @@ def index_fill(input: Tensor, dim: int, index: Any, value: Any) -> Tensor:
 
 
 def fitted(value: Any, x: Tensor) -> Any:
-    """A Python number as x can hold it: the dtype stays, and integers cut off what is behind the point."""
-    if type(value) is float and level(x.dtype) < 2:
-        value = int(value)
+    """A Python number as x can hold it: the dtype stays, and integers cut off what is behind the point.
+
+    Raises:
+        DTypeError: for NaN and infinities where x is of integers.
+    """
+    if isinstance(value, float):
+        value = float(value)  # NumPy's float64 is one of Python's floats
+        if level(x.dtype) < 2 and not math.isfinite(value):
+            raise DTypeError(f"value {value} does not fit {x.dtype}")
+        value = int(value) if level(x.dtype) < 2 else value
     return bool(value) if type(value) in PYTHON and level(x.dtype) == 0 else value
 
 

@@ -115,6 +115,29 @@ def test_memory_that_is_not_dense(use: str, view: str) -> None:
         np.testing.assert_allclose(v, u, rtol=1e-10, atol=1e-11)
 
 
+WRITES: dict[str, Callable[[mg.Tensor, Any], None]] = {
+    "rows of a transposed view": lambda x, i: x.T.__setitem__(i([0, 2, 0]), 5.0),
+    "columns": lambda x, i: x.__setitem__((slice(None), i([1, 1])), 3.0),
+    "an integer before a list": lambda x, i: x.__setitem__((1, i([0, 2])), 7.0),
+    "a step": lambda x, i: x[:, ::2].__setitem__((slice(None), i([1, 0])), 4.0),
+    "a mask": lambda x, i: x.T.__setitem__(i([True, False, True, True]), 6.0),
+    "values, the last of which stay": lambda x, i: x.T.__setitem__(
+        i([3, 3, 1]), mg.arange(9, dtype=x.dtype, device=x.device).reshape(3, 3)
+    ),
+}
+
+
+@pytest.mark.parametrize("given", ["list", "tensor"])
+@pytest.mark.parametrize("name", WRITES)
+def test_writes_into_views_with_gaps(name: str, given: str) -> None:
+    found = []
+    for device in ("cpu", "cuda"):
+        x = mg.zeros(3, 4, dtype=mg.float64).to(device)
+        WRITES[name](x, lambda v, device=device: v if given == "list" else mg.tensor(v).to(device))
+        found.append(numbers(x))
+    assert found[0].any() and (found[0] == found[1]).all()
+
+
 def test_extents_past_2_to_the_31_are_counted_in_64_bits(cuda: Any) -> None:
     conv: Convolution = cuda.conv.__self__
     window = Window("conv", (3, 3))

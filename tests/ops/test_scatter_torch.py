@@ -202,3 +202,34 @@ def test_a_random_mix() -> None:
         scale = f(50, 40, low=0.8, high=1.2, seed=reduce)
         call = lambda x, i, s, r=reduce: x.scatter_reduce(0, i, s, r)  # noqa: E731
         agree(call, call, f(7, 40), at, scale, order=1)
+
+
+@pytest.mark.parametrize("number", [2.7, np.float64(2.7), -3, True])
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool", "float32"])
+def test_numbers_do_not_change_the_dtype(dtype: str, number: Any) -> None:
+    if dtype == "uint8" and number == -3:
+        number = 3
+    for use in (
+        lambda x, i, m: x.masked_fill(m, number),
+        lambda x, i, m: x.index_fill(0, i, number),
+        lambda x, i, m: x.scatter(0, i, number),
+    ):
+        found, want = (
+            use(lib.tensor([1, 2], dtype=getattr(lib, dtype)), lib.tensor([1]), lib.tensor([True, False]))
+            for lib in (mg, torch)
+        )
+        assert str(found.dtype) == dtype and found.tolist() == want.tolist()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -np.inf])
+def test_integers_hold_no_infinity(number: float) -> None:
+    x, i = mg.tensor([1, 2]), mg.tensor([0])
+    for use in (
+        lambda: x.masked_fill(x > 1, number),
+        lambda: x.index_fill(0, i, number),
+        lambda: x.scatter(0, i, number),
+    ):
+        with pytest.raises(
+            DTypeError, match=r"(masked_fill|index_fill|scatter): value (nan|-?inf) does not fit int64"
+        ):
+            use()
