@@ -276,9 +276,10 @@ def index_fill(input: Tensor, dim: int, index: Any, value: Any) -> Tensor:
     k, at, _ = slices("index_fill", input, dim, index, negative=True)
     if isinstance(value, Tensor) and value.shape:
         raise ShapeError(f"index_fill: value {describe(value)} is not a single number")
+    value = fitted(value, input)
     if not isinstance(value, Tensor) and type(value) not in PYTHON:
         raise DTypeError(f"index_fill: value is {describe(value)}, where a number is wanted")
-    return put_slices(input, k, at, fitted(value, input))
+    return put_slices(input, k, at, value)
 
 
 def fitted(value: Any, x: Tensor) -> Any:

@@ -11,6 +11,7 @@ from op_samples.case import distinct, f, ints
 from torch_parity import agree, close, torch
 
 import minigrad as mg
+from minigrad.errors import DTypeError
 
 Call = Callable[..., Any]
 REDUCES = ("sum", "prod", "mean", "amax", "amin")
