@@ -181,11 +181,9 @@ def arange(
         raise ArgumentError(
             f"arange: {wrong[0]!r} is not a number; write arange(end) or arange(start, end, step)"
         )
-    first, last, by = given
     if dtype is not None and not is_float(as_dtype(dtype)):
-        first, last, by = (
-            int(v) if math.isfinite(v) else v for v in given
-        )  # as PyTorch: what is counted are integers
+        given = [int(v) if math.isfinite(v) else v for v in given]  # as PyTorch: integers are counted
+    first, last, by = given
     if not by or (last - first) * by < 0:
         raise ArgumentError(f"arange: step {by} does not lead from {first} to {last}")
     whole = all(hasattr(v, "__index__") for v in given)

@@ -120,5 +120,6 @@ def converted(dtype: str) -> Callable[[Tensor], Tensor]:
     def method(self: Tensor) -> Tensor:
         return to(self, dtype=dtype)
 
-    method.__name__, method.__doc__ = dtype, converted.__doc__.replace("a dtype", dtype)  # type: ignore[union-attr]
-    return clear(method)  # type: ignore[no-any-return]
+    method.__name__, method.__doc__ = dtype, (converted.__doc__ or "").replace("a dtype", dtype)
+    found: Callable[[Tensor], Tensor] = clear(method)
+    return found

@@ -219,9 +219,10 @@ def tensor(data: Any, dtype: Any = None, device: str | None = None, requires_gra
 def getitem(self: Tensor, index: Any) -> Tensor:
     """`self[index]`, for every form of index that NumPy has; integers beside arrays are read as PyTorch does."""
     index = plain(index)
-    if type(index) is tuple and (parts := parted(index)):
-        return ops.getitem(ops.getitem(self, index=parts[0]), index=parts[1])  # type: ignore[no-any-return]
-    return ops.getitem(self, index=index)  # type: ignore[no-any-return]
+    y: Tensor = self
+    for part in parted(index) or (index,):
+        y = ops.getitem(y, index=part)
+    return y
 
 
 UNLIKE = (str, bytes, list, tuple, dict, set, type(None))  # what no tensor equals

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ._numpy_matmul import in_one
 from .settings import settings
 
 Array = Any
@@ -22,11 +23,8 @@ class Products:
         self.one, self.zero = np.ones(1, np.float32), np.zeros(1, np.float32)  # cuBLAS takes their addresses
 
     def product(self, a: Array, b: Array, bias: Array | None = None) -> Array:
-        """a @ b + bias; many matrices times one are one matrix product."""
-        if a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous and a.size:
-            y = self.matmul(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[1])
-        else:
-            y = self.matmul(a, b)
+        """a @ b + bias."""
+        y = in_one(self.matmul, a, b)
         if bias is not None:
             y += bias
         return y

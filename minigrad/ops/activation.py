@@ -9,7 +9,7 @@ from ..core import Array, Shape, op, sum_to
 from ..dtypes import accumulator
 from ..errors import ArgumentError
 from .elementwise import clamp, where
-from .functions import exp, sigmoid
+from .functions import exp, fused, sigmoid
 from .shape import axis
 
 __all__ = [
@@ -32,11 +32,6 @@ FAR = 800.0  # here sigmoid is 0 or 1 in every dtype; farther out its product wi
 def wide(x: Array) -> Array:
     """x, halves in float32."""
     return x.astype(accumulator(x.dtype), copy=False)
-
-
-def fused(x: Any, name: str = "activation") -> Any:
-    """The backend's kernel for activations, of an array on a GPU; else None."""
-    return getattr(NAMESPACES.get(type(x)), name, None)
 
 
 # ---- with a kink ----------------------------------------------------------------------------------------------------

@@ -95,9 +95,14 @@ def log1p(xp: Any, x: Array) -> Array:
     return xp.log1p(x)
 
 
+def fused(x: Any, name: str = "activation") -> Any:
+    """The backend's kernel for activations, of an array on a GPU; else None."""
+    return getattr(NAMESPACES.get(type(x)), name, None)
+
+
 def pull_sigmoid(g: Any, y: Any) -> Any:
     """g y (1 - y), in one pass where the backend has a kernel."""
-    kernel = getattr(NAMESPACES.get(type(y)), "activation_input", None)
+    kernel = fused(y, "activation_input")
     return kernel("sigmoid", g, y) if kernel else (g - g * y) * y
 
 
@@ -109,7 +114,7 @@ def sigmoid(xp: Any, x: Array) -> Array:
     >>> mg.sigmoid(mg.tensor([-1000.0, 0.0, 1000.0]))
     tensor([0. , 0.5, 1. ])
     """
-    if kernel := getattr(xp, "activation", None):
+    if kernel := fused(x):
         return kernel("sigmoid", x)
     with xp.errstate(over="ignore"):  # 1 / inf is the 0 that is wanted
         y = xp.exp(-wide(x))

@@ -52,7 +52,8 @@ def index_select(input: Tensor, dim: int, index: Any) -> Tensor:
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """input with `value` where `mask` is true, in its dtype: see `minigrad.ops.masked_fill`."""
-    return ops.masked_fill(input, mask, fitted(value, input))  # type: ignore[no-any-return]
+    y: Tensor = ops.masked_fill(input, mask, fitted(value, input))
+    return y
 
 
 def take(input: Tensor, index: Any) -> Tensor:

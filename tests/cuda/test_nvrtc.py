@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 spec = importlib.util.spec_from_file_location("nvrtc_gate", ROOT / "tools" / "nvrtc_gate.py")
-gate: Any = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-spec.loader.exec_module(gate)  # type: ignore[union-attr]
+gate: Any = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(gate)
 THEN = json.loads(gate.TABLE.read_text("utf-8"))
 
 

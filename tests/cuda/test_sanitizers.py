@@ -57,7 +57,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(autouse=True)
 def simulated(cuda: object) -> None:
     """Only the simulator's kernels can be watched so, and only by g++."""
-    if shutil.which("g++") is None or not hasattr(cuda.cupy, "state"):  # type: ignore[attr-defined]
+    if shutil.which("g++") is None or not hasattr(cuda.cupy, "state"):
         pytest.skip("only kernels in the simulator are watched")
 
 

@@ -37,7 +37,7 @@ def run(*args: str, **settings: str) -> str:
 def test_it_prints_that_all_is_right() -> None:
     if not mg.cuda.is_available() and shutil.which("g++") is None:
         pytest.skip("neither a CUDA device nor g++")
-    first, rest = re.fullmatch(r"((?:no CUDA device: .*\n)?cuda is .+\n)([^\0]*)", run(str(SCRIPT))).groups()  # type: ignore[union-attr]
+    first, rest = re.fullmatch(r"((?:no CUDA device: .*\n)?cuda is .+\n)([^\0]*)", run(str(SCRIPT))).groups()
     assert rest == SAID
     assert mg.cuda.is_available() or first.endswith("\ncuda is cudasim\n")
 

@@ -217,8 +217,8 @@ def test_the_names_are_those_of_the_wheel() -> None:
     if importlib.util.find_spec("cupy") is None:
         pytest.skip("CuPy is not installed")
     spec = importlib.util.spec_from_file_location("cupy_names", ROOT / "tools" / "cupy_names.py")
-    tool: Any = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(tool)  # type: ignore[union-attr]
+    tool: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
     found = tool.table()
     if found["version"].split(".")[:2] == state.NAMES["version"].split(".")[:2]:
         assert found == json.loads(tool.TABLE.read_text("utf-8"))

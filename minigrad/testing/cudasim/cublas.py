@@ -19,7 +19,7 @@ def memory(ptr: int, kind: int, extents: tuple[int, ...], strides: tuple[int, ..
     dtype = as_dtype(REAL[kind])
     count = 1 + sum((n - 1) * s for n, s in zip(extents, strides, strict=True))
     raw = (ctypes.c_char * (count * dtype.itemsize)).from_address(ptr)
-    flat: np.ndarray = np.frombuffer(raw, dtype)  # type: ignore[call-overload]
+    flat: np.ndarray = np.frombuffer(memoryview(raw), dtype)
     return np.lib.stride_tricks.as_strided(
         flat, extents, [s * dtype.itemsize for s in strides], writeable=True
     )
